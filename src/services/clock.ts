@@ -1,0 +1,32 @@
+/** Time as the services see it. The process hands in the real one, tests and simulations their own. */
+export interface Clock {
+  /** Milliseconds since the epoch. */
+  now: () => number
+  /** Runs `task` once, `ms` milliseconds from now; calling the answer before that cancels it. */
+  after: (ms: number, task: () => void) => () => void
+}
+
+export const realClock: Clock = {
+  now: () => Date.now(),
+  after (ms, task) {
+    const timer = setTimeout(task, ms)
+    return () => { clearTimeout(timer) }
+  }
+}
+
+/** Resolves after `ms` milliseconds, or at once when `signal` fires: whoever waits asks the signal what it was. */
+export async function sleep (clock: Clock, ms: number, signal?: AbortSignal): Promise<void> {
+  if (signal?.aborted === true) return
+  await new Promise<void>((resolve) => {
+    const wake = (): void => {
+      cancel()
+      signal?.removeEventListener('abort', wake)
+      resolve()
+    }
+    const cancel = clock.after(ms, wake)
+    signal?.addEventListener('abort', wake, { once: true })
+  })
+}
+
+/** A number from 0 (included) to 1 (excluded), as `Math.random` gives it. */
+export type Random = () => number
