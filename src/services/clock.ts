@@ -28,5 +28,35 @@ export async function sleep (clock: Clock, ms: number, signal?: AbortSignal): Pr
   })
 }
 
+/** A sleep that somebody else can end. */
+export interface Alarm {
+  /** Resolves after `ms` milliseconds, or at once when the alarm rings, or rang since the last sleep. */
+  sleep: (ms: number) => Promise<void>
+  ring: () => void
+}
+
+export function createAlarm (clock: Clock): Alarm {
+  let rung = false
+  let wake = (): void => {}
+  return {
+    async sleep (ms) {
+      if (!rung) {
+        await new Promise<void>((resolve) => {
+          const cancel = clock.after(ms, resolve)
+          wake = () => {
+            cancel()
+            resolve()
+          }
+        })
+      }
+      rung = false
+    },
+    ring () {
+      rung = true
+      wake()
+    }
+  }
+}
+
 /** A number from 0 (included) to 1 (excluded), as `Math.random` gives it. */
 export type Random = () => number

@@ -1,0 +1,11 @@
+import createError from '@fastify/error'
+
+/** What the connector's own routes can answer beside success. Each message says what to do. */
+export const AppNotFound = createError<[string]>(
+  'QMC_APP_NOT_FOUND', 'No definition is named "%s": GET /apps lists those that exist', 404)
+export const TaskNotFound = createError<[string]>(
+  'QMC_TASK_NOT_FOUND', 'No app that a definition names has a task "%s": GET /apps lists the apps', 404)
+export const NotAnEvent = createError<[string]>(
+  'QMC_NOT_AN_EVENT', 'This is no Marathon event: %s', 400)
+export const CallbackForbidden = createError(
+  'QMC_CALLBACK_FORBIDDEN', 'Events come in under /events/<CALLBACK_TOKEN> here: this request does not carry the token', 403)

@@ -1,0 +1,26 @@
+import fp from 'fastify-plugin'
+import { realClock, type Clock, type Random } from '../services/clock.js'
+import { gotHttp, gotStream, type Http, type OpenStream } from '../services/http.js'
+
+/** Everything that comes from outside the process, so that tests and simulations can bring their own. */
+export interface Outside {
+  clock: Clock
+  random: Random
+  http: Http
+  openStream: OpenStream
+}
+
+declare module 'fastify' {
+  interface FastifyInstance { outside: Outside }
+}
+
+export interface OutsideOptions {
+  outside?: Partial<Outside> | undefined
+}
+
+const REAL: Outside = { clock: realClock, random: Math.random, http: gotHttp, openStream: gotStream }
+
+/** Decorates the app with its clock, its randomness and its network. */
+export default fp<OutsideOptions>(async (app, { outside }) => {
+  app.decorate('outside', { ...REAL, ...outside })
+}, { name: 'outside' })

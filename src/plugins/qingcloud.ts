@@ -1,0 +1,36 @@
+import fp from 'fastify-plugin'
+import { createQingCloudClient, type QingCloudClient } from '../services/qingcloud/client.js'
+import { createInventory, type Inventory } from '../services/qingcloud/inventory.js'
+import { createJobs, type Jobs } from '../services/qingcloud/jobs.js'
+import { createLoadBalancers, type LoadBalancers } from '../services/qingcloud/load-balancers.js'
+
+export interface QingCloud {
+  client: QingCloudClient
+  loadBalancers: LoadBalancers
+  inventory: Inventory
+  jobs: Jobs
+}
+
+declare module 'fastify' {
+  interface FastifyInstance { qingcloud: QingCloud }
+}
+
+/** Decorates the app with QingCloud's API in the configured zone. */
+export default fp(async (app) => {
+  const { http, clock } = app.outside
+  const client = createQingCloudClient({
+    endpoint: app.config.QY_API_URL,
+    zone: app.config.QY_ZONE_ID,
+    accessKeyId: app.config.QY_ACCESS_KEY_ID,
+    secretAccessKey: app.config.QY_SECRET_ACCESS_KEY,
+    http,
+    clock,
+    log: app.log
+  })
+  app.decorate('qingcloud', {
+    client,
+    loadBalancers: createLoadBalancers(client),
+    inventory: createInventory(client, clock),
+    jobs: createJobs(client, clock)
+  })
+}, { name: 'qingcloud', dependencies: ['config', 'outside'] })

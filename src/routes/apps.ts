@@ -1,0 +1,20 @@
+import { Type, type FastifyPluginAsyncTypebox } from '@fastify/type-provider-typebox'
+import { AppNotFound } from '../errors.js'
+import { AppSchema } from '../schemas/app.js'
+import { ProblemSchema } from '../schemas/problem.js'
+import { reportApps } from '../services/reconcile/report.js'
+
+/** Which app feeds which listener, and how each definition fares. */
+const routes: FastifyPluginAsyncTypebox = async (app) => {
+  app.get('/apps', { schema: { response: { 200: Type.Array(AppSchema) } } }, async () => reportApps(app.reports))
+
+  app.get('/apps/:name', {
+    schema: { params: Type.Object({ name: Type.String() }), response: { 200: AppSchema, 404: ProblemSchema } }
+  }, async (request) => {
+    const found = reportApps(app.reports).find(({ name }) => name === request.params.name)
+    if (found === undefined) throw new AppNotFound(request.params.name)
+    return found
+  })
+}
+
+export default routes

@@ -1,0 +1,14 @@
+import type { FastifyPluginAsyncTypebox } from '@fastify/type-provider-typebox'
+import { PlanSchema } from '../schemas/plan.js'
+import { isConverged, reportBalancers } from '../services/reconcile/report.js'
+
+/** What would be changed now, and what stands in the way. Asking changes nothing and calls nobody. */
+const routes: FastifyPluginAsyncTypebox = async (app) => {
+  app.get('/plan', { schema: { response: { 200: PlanSchema } } }, async () => ({
+    converged: isConverged(app.reports),
+    dryRun: app.config.DRY_RUN,
+    loadBalancers: reportBalancers(app.reports)
+  }))
+}
+
+export default routes

@@ -1,0 +1,36 @@
+import type { FastifyPluginAsyncTypebox } from '@fastify/type-provider-typebox'
+import { StatusSchema } from '../schemas/status.js'
+import { isConverged, reportApps, reportBalancers } from '../services/reconcile/report.js'
+import { version } from '../version.js'
+
+/** The whole state of the connector. */
+const routes: FastifyPluginAsyncTypebox = async (app) => {
+  const { config, marathon: { client, view }, qingcloud, outside: { clock } } = app
+  const startedAt = moment(clock.now())
+
+  app.get('/status', { logLevel: 'warn', schema: { response: { 200: StatusSchema } } }, async () => {
+    const events = app.events.state()
+    return {
+      version,
+      startedAt,
+      converged: isConverged(app.reports),
+      dryRun: config.DRY_RUN,
+      marathon: { url: client.url(), readAt: moment(view.readAt()), trouble: view.trouble() },
+      events: {
+        source: events.kind,
+        connected: events.connected,
+        lastEventAt: moment(events.lastEventAt),
+        trouble: events.trouble
+      },
+      qingcloud: { zone: config.QY_ZONE_ID, trouble: qingcloud.client.trouble(), calls: qingcloud.client.counts() },
+      apps: reportApps(app.reports),
+      loadBalancers: reportBalancers(app.reports)
+    }
+  })
+}
+
+export default routes
+
+function moment (ms: number | null): string | null {
+  return ms === null ? null : new Date(ms).toISOString()
+}

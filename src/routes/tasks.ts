@@ -1,0 +1,27 @@
+import { Type, type FastifyPluginAsyncTypebox } from '@fastify/type-provider-typebox'
+import { TaskNotFound } from '../errors.js'
+import { ProblemSchema } from '../schemas/problem.js'
+import { reportTask } from '../services/reconcile/report.js'
+
+const TaskSchema = Type.Object({ taskId: Type.String(), inService: Type.Boolean(), reason: Type.String() })
+
+/**
+ * Whether a task gets traffic yet. An app's own readiness check may ask this, so that a rolling deploy waits for the
+ * load balancer; that is why a task's readiness does not decide here whether it is put in.
+ */
+const routes: FastifyPluginAsyncTypebox = async (app) => {
+  app.get('/tasks/:taskId', {
+    logLevel: 'warn',
+    schema: {
+      params: Type.Object({ taskId: Type.String() }),
+      response: { 200: TaskSchema, 503: TaskSchema, 404: ProblemSchema }
+    }
+  }, async (request, reply) => {
+    const { taskId } = request.params
+    const report = reportTask(taskId, app.reports)
+    if (report === null) throw new TaskNotFound(taskId)
+    return await reply.code(report.inService ? 200 : 503).send({ taskId, ...report })
+  })
+}
+
+export default routes

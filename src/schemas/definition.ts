@@ -1,0 +1,16 @@
+import { Type, type Static } from 'typebox'
+
+const Vxnet = Type.String({ minLength: 1 })
+
+/** Which app feeds which listener: the content of `apps/<name>.json`. The 2015 format is valid as it is. */
+export const DefinitionSchema = Type.Object({
+  app_id: Type.String({ pattern: '^/[a-z0-9.-]+(/[a-z0-9.-]+)*$', description: 'Marathon app id with its leading slash' }),
+  listener_id: Type.String({ minLength: 1, description: 'QingCloud listener that gets the app\'s tasks' }),
+  load_balancer_id: Type.Optional(Type.String({ minLength: 1, description: 'checked against the listener\'s own' })),
+  vxnet_id: Type.Optional(Type.Union([Vxnet, Type.Array(Vxnet, { minItems: 1 })],
+    { description: 'where the agents\' instances are looked up; absent: in the whole account' })),
+  policy_id: Type.Optional(Type.String({ description: 'listener policy of the backends' })),
+  weight: Type.Optional(Type.Integer({ minimum: 0, maximum: 100, default: 1 }))
+}, { additionalProperties: false })
+
+export interface DefinitionFields extends Static<typeof DefinitionSchema> {}

@@ -1,0 +1,51 @@
+import { Type, type Static } from 'typebox'
+
+const Nullable = Type.Union([Type.String(), Type.Null()])
+
+export const StepSchema = Type.Object({
+  do: Type.Enum(['add', 'modify', 'remove']),
+  backend: Type.String({ description: '<app_id>$<task_id>' }),
+  resourceId: Type.String(),
+  port: Type.Integer(),
+  change: Type.Optional(Type.Object({
+    name: Type.Optional(Type.String()),
+    weight: Type.Optional(Type.Integer()),
+    policyId: Type.Optional(Nullable),
+    disabled: Type.Optional(Type.Boolean())
+  })),
+  why: Type.String()
+})
+
+export interface PlannedStep extends Static<typeof StepSchema> {}
+
+const ObstacleSchema = Type.Object({ backend: Type.String(), why: Type.String() })
+
+export const ListenerPlanSchema = Type.Object({
+  id: Type.String(),
+  protocol: Type.String(),
+  port: Type.Integer(),
+  definitions: Type.Array(Type.String()),
+  steps: Type.Array(StepSchema, { description: 'what would be done now, in this order' }),
+  waiting: Type.Array(StepSchema, { description: 'removals that wait until what replaces them is live' }),
+  blocked: Type.Array(ObstacleSchema, { description: 'tasks that belong here and cannot get here' })
+})
+
+export interface ListenerPlan extends Static<typeof ListenerPlanSchema> {}
+
+export const BalancerPlanSchema = Type.Object({
+  id: Type.String(),
+  name: Type.String(),
+  status: Type.String({ description: 'QingCloud\'s word, or unread' }),
+  applied: Type.Boolean({ description: 'everything staged is live' }),
+  phase: Type.Enum(['idle', 'reading', 'waiting', 'staging', 'applying']),
+  trouble: Nullable,
+  listeners: Type.Array(ListenerPlanSchema)
+})
+
+export interface BalancerPlan extends Static<typeof BalancerPlanSchema> {}
+
+export const PlanSchema = Type.Object({
+  converged: Type.Boolean({ description: 'staged is what is wanted on every defined listener, and all of it is live' }),
+  dryRun: Type.Boolean(),
+  loadBalancers: Type.Array(BalancerPlanSchema)
+})

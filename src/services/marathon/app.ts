@@ -1,0 +1,62 @@
+import { Type, type Static } from 'typebox'
+import { Compile } from 'typebox/compile'
+
+/** Wide on purpose: which keys are there, and which are null, changes from one Marathon to the next. */
+const TaskRow = Type.Object({
+  id: Type.String(),
+  host: Type.Optional(Type.Union([Type.String(), Type.Null()])),
+  state: Type.Optional(Type.Union([Type.String(), Type.Null()])),
+  startedAt: Type.Optional(Type.Union([Type.String(), Type.Null()])),
+  ports: Type.Optional(Type.Union([Type.Array(Type.Integer()), Type.Null()])),
+  healthCheckResults: Type.Optional(Type.Union([
+    Type.Array(Type.Union([Type.Object({ alive: Type.Optional(Type.Boolean()) }), Type.Null()])), Type.Null()
+  ]))
+})
+
+const AppRow = Compile(Type.Object({
+  id: Type.String({ pattern: '^/' }),
+  instances: Type.Optional(Type.Integer()),
+  healthChecks: Type.Optional(Type.Union([Type.Array(Type.Unknown()), Type.Null()])),
+  tasks: Type.Array(TaskRow)
+}))
+
+export interface Task {
+  id: string
+  /** The agent's name as Marathon gives it, or null while it has none. */
+  host: string | null
+  /** Ports on the agent, in the order the app declares them. */
+  ports: number[]
+  /** Mesos's state; Marathon up to 1.1.1 gives none, then it follows from `startedAt`. */
+  state: string
+  /** `alive` of each health check that has a result. Results are forgotten when Marathon's leader changes. */
+  health: boolean[]
+}
+
+export interface App {
+  id: string
+  /** How many tasks Marathon is asked to keep running. */
+  instances: number
+  healthChecks: number
+  tasks: Task[]
+}
+
+/** An app with its tasks as any Marathon from 0.11 to 1.11 shows it, or null when it is none. */
+export function readApp (json: unknown): App | null {
+  if (!AppRow.Check(json)) return null
+  return {
+    id: json.id,
+    instances: json.instances ?? 1,
+    healthChecks: json.healthChecks?.length ?? 0,
+    tasks: json.tasks.map(readTask)
+  }
+}
+
+function readTask (row: Static<typeof TaskRow>): Task {
+  return {
+    id: row.id,
+    host: row.host ?? null,
+    ports: row.ports ?? [],
+    state: row.state ?? (row.startedAt == null ? 'TASK_STAGING' : 'TASK_RUNNING'),
+    health: (row.healthCheckResults ?? []).flatMap(result => result === null ? [] : [result.alive === true])
+  }
+}

@@ -1,0 +1,195 @@
+import { randomUUID } from 'node:crypto'
+import { Compile } from 'typebox/compile'
+import { Type } from 'typebox'
+import { sleep, type Clock } from '../clock.js'
+import { NoAnswer, type Http, type HttpAnswer } from '../http.js'
+import type { Log } from '../log.js'
+import { QingCloudRefused, QingCloudUnreachable, isKeyProblem, isRateProblem } from './errors.js'
+import { canonical, encode, sign, type Parameters } from './signature.js'
+
+const REQUEST_TIMEOUT_MS = 15_000
+/** QingCloud never answers with more rows, whatever `limit` says. */
+const PAGE = 100
+/** An account cannot hold this many pages of anything; a server that always has one more must not hold us. */
+const MOST_PAGES = 1_000
+/** How often a list is read again when rows appeared or vanished between its pages. */
+const MOST_READINGS = 3
+/** After wrong keys or "too frequently" no call leaves for this long, then twice as long, up to ten minutes. */
+const CLOSED_MS = 60_000
+const CLOSED_AT_MOST_MS = 600_000
+
+const Answer = Compile(Type.Object({ ret_code: Type.Integer(), message: Type.Optional(Type.String()) }))
+const Page = Compile(Type.Object({ total_count: Type.Integer() }))
+
+/** A parameter: text or number, a list of either, or a list of objects. Undefined members are left out. */
+export type Value = string | number | undefined | readonly (string | number)[] | readonly Record<string, Scalar>[]
+type Scalar = string | number | undefined
+
+export interface CallCount {
+  calls: number
+  failed: number
+}
+
+export interface QingCloudClient {
+  /** One signed request. Rejects with QingCloudRefused or QingCloudUnreachable and nothing else. */
+  call: (action: string, params: Record<string, Value>) => Promise<Record<string, unknown>>
+  /** Every row of a Describe action, read page by page, each id once, in no order that means anything. */
+  list: (action: string, params: Record<string, Value>, set: string, id: string) => Promise<Record<string, unknown>[]>
+  counts: () => Record<string, CallCount>
+  /** Why the last call failed, or null when it went well. */
+  trouble: () => string | null
+}
+
+export interface ClientOptions {
+  endpoint: string
+  zone: string
+  accessKeyId: string
+  secretAccessKey: string
+  http: Http
+  clock: Clock
+  log: Log
+}
+
+/** Talks to QingCloud's API in one zone: GET, signed afresh for every attempt, each failure a typed error. */
+export function createQingCloudClient (options: ClientOptions): QingCloudClient {
+  const { clock, log } = options
+  const endpoint = new URL(options.endpoint)
+  const counts = new Map<string, CallCount>()
+  const closed = { until: 0, pause: 0, because: null as QingCloudRefused | null }
+  let trouble: string | null = null
+
+  async function call (action: string, params: Record<string, Value>): Promise<Record<string, unknown>> {
+    if (closed.because !== null && clock.now() < closed.until) throw closed.because
+    try {
+      const answer = await attempt(action, params)
+      trouble = null
+      closed.because = null
+      closed.pause = 0
+      return answer
+    } catch (error) {
+      if (!(error instanceof Error)) throw error
+      trouble = explain(error)
+      if (isKeyProblem(error) || isRateProblem(error)) close(error)
+      throw error
+    }
+  }
+
+  function close (because: QingCloudRefused): void {
+    if (closed.because === null) log.error({ retCode: because.retCode }, explain(because))
+    closed.because = because
+    closed.pause = Math.min(CLOSED_AT_MOST_MS, Math.max(CLOSED_MS, closed.pause * 2))
+    closed.until = clock.now() + closed.pause
+  }
+
+  async function attempt (
+    action: string, params: Record<string, Value>, again = true
+  ): Promise<Record<string, unknown>> {
+    const count = counts.get(action) ?? { calls: 0, failed: 0 }
+    counts.set(action, count)
+    count.calls++
+    try {
+      return read(action, await options.http({
+        method: 'GET', url: signedUrl(action, params), timeout: REQUEST_TIMEOUT_MS
+      }))
+    } catch (error) {
+      count.failed++
+      if (error instanceof NoAnswer) throw new QingCloudUnreachable(action, error.message)
+      if (error instanceof QingCloudRefused && error.retCode === 1300 && again) {
+        log.warn({ action }, 'QingCloud finds the time stamp too old: check this machine\'s clock')
+        await sleep(clock, 0)
+        return await attempt(action, params, false)
+      }
+      throw error
+    }
+  }
+
+  function signedUrl (action: string, params: Record<string, Value>): string {
+    const signed: Parameters = {
+      ...flatten(params),
+      action,
+      zone: options.zone,
+      access_key_id: options.accessKeyId,
+      time_stamp: new Date(clock.now()).toISOString().replace(/\.\d+Z$/, 'Z'),
+      version: '1',
+      signature_method: 'HmacSHA256',
+      signature_version: '1',
+      req_id: randomUUID().replaceAll('-', '')
+    }
+    const signature = sign('GET', endpoint.pathname, signed, options.secretAccessKey)
+    return `${endpoint.origin}${endpoint.pathname}?${canonical(signed)}&signature=${encode(signature)}`
+  }
+
+  async function list (
+    action: string, params: Record<string, Value>, set: string, id: string
+  ): Promise<Record<string, unknown>[]> {
+    let rows = new Map<string, Record<string, unknown>>()
+    for (let reading = 0; reading < MOST_READINGS; reading++) {
+      rows = new Map()
+      let total = 0
+      for (let page = 0; page < MOST_PAGES; page++) {
+        const answer = await call(action, { ...params, offset: page * PAGE, limit: PAGE })
+        const found = rowsOf(action, answer, set)
+        total = answer['total_count'] as number
+        for (const row of found) rows.set(String(row[id]), row)
+        if (found.length < PAGE) break
+      }
+      if (rows.size >= total) break
+    }
+    return [...rows.values()]
+  }
+
+  return { call, list, counts: () => Object.fromEntries(counts), trouble: () => trouble }
+}
+
+/** What to tell people; a wrong key names the variables to look at. */
+function explain (error: Error): string {
+  if (!isKeyProblem(error)) return error.message
+  return 'QingCloud does not accept the keys (ret_code 1200): check QY_ACCESS_KEY_ID and QY_SECRET_ACCESS_KEY'
+}
+
+/** HTTP 200 with a `ret_code` is an answer; anything else (HTML of a proxy, half a body) is none. */
+function read (action: string, { status, body }: HttpAnswer): Record<string, unknown> {
+  if (status !== 200) throw new QingCloudUnreachable(action, `HTTP ${status}`)
+  let answer: unknown
+  try {
+    answer = JSON.parse(body)
+  } catch {
+    throw new QingCloudUnreachable(action, 'an answer that is not JSON')
+  }
+  if (!Answer.Check(answer)) throw new QingCloudUnreachable(action, 'an answer without ret_code')
+  if (answer.ret_code !== 0) throw new QingCloudRefused(action, answer.ret_code, withoutKeys(answer.message ?? ''))
+  return answer
+}
+
+/** QingCloud's texts put the access key in brackets ("illegal access key […]"); keys do not belong in logs. */
+function withoutKeys (text: string): string {
+  return text.replace(/(access key \[)[^\]]*/i, '$1…')
+}
+
+function rowsOf (action: string, answer: Record<string, unknown>, set: string): Record<string, unknown>[] {
+  const rows = answer[set]
+  if (!Array.isArray(rows) || !Page.Check(answer)) throw new QingCloudUnreachable(action, `an answer without ${set}`)
+  return rows as Record<string, unknown>[]
+}
+
+/** Lists are numbered from 1: `backends.1.port`. */
+export function flatten (params: Record<string, Value>): Parameters {
+  const flat: Parameters = {}
+  for (const [name, value] of Object.entries(params)) {
+    if (value === undefined) continue
+    if (typeof value !== 'object') {
+      flat[name] = String(value)
+      continue
+    }
+    value.forEach((item: Scalar | Record<string, Scalar>, index) => {
+      if (typeof item !== 'object') {
+        flat[`${name}.${index + 1}`] = String(item)
+        return
+      }
+      for (const [member, inner] of Object.entries(item)) {
+        if (inner !== undefined) flat[`${name}.${index + 1}.${member}`] = String(inner)
+      }
+    })
+  }
+  return flat
+}

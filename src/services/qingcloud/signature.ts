@@ -1,0 +1,33 @@
+import { createHmac } from 'node:crypto'
+
+export type Parameters = Record<string, string>
+
+const DIGESTS: Record<string, string> = { HmacSHA256: 'sha256', HmacSHA1: 'sha1' }
+
+/**
+ * The signature of a request, in Base64, not yet percent-encoded. `path` is signed exactly as it is sent: `/iaas/` and
+ * `/iaas` give different signatures. The digest follows `signature_method`, HmacSHA256 when it is absent.
+ */
+export function sign (method: 'GET' | 'POST', path: string, parameters: Parameters, secret: string): string {
+  const digest = DIGESTS[parameters['signature_method'] ?? 'HmacSHA256']
+  if (digest === undefined) throw new TypeError(`unknown signature_method ${String(parameters['signature_method'])}`)
+  return createHmac(digest, secret).update(`${method}\n${path}\n${canonical(parameters)}`).digest('base64')
+}
+
+/** The parameters as a query: sorted by raw name and percent-encoded after RFC 3986, which is how they are signed. */
+export function canonical (parameters: Parameters): string {
+  return Object.keys(parameters)
+    .sort(byBytes)
+    .map(name => `${encode(name)}=${encode(parameters[name] ?? '')}`)
+    .join('&')
+}
+
+/** Percent-encoding after RFC 3986: a space is `%20`, and `!'()*` are encoded too. */
+export function encode (text: string): string {
+  return encodeURIComponent(text).replace(/[!'()*]/g, char => `%${char.charCodeAt(0).toString(16).toUpperCase()}`)
+}
+
+/** By name, not by `name=value`: `status.1` sorts before `status1` but `=` would sort after both `.` and digits. */
+function byBytes (a: string, b: string): number {
+  return Buffer.compare(Buffer.from(a), Buffer.from(b))
+}

@@ -1,0 +1,72 @@
+import type { Backend, BalancerInfo, Listener } from '../qingcloud/load-balancers.js'
+import { keyOf } from './plan.js'
+
+/** What we know and remember of one load balancer. */
+export interface Balancer {
+  id: string
+  /** Its listeners that some definition names. */
+  listeners: Map<string, Listener>
+  /** null: not read yet, or no longer to be trusted; read before anything else is done. */
+  info: BalancerInfo | null
+  /** Everything staged on it; null as above. New rows whose id is not known yet have an empty one. */
+  backends: Backend[] | null
+  /** Something may be staged that is not live: from before the first edit until an Update was seen to contain it. */
+  dirty: boolean
+  phase: 'idle' | 'reading' | 'waiting' | 'staging' | 'applying'
+  /** The backends that were live when everything staged was last seen applied, by listener, instance and port. */
+  live: Set<string>
+  appliedAt: number | null
+  /** Edits QingCloud said no to, by listener, instance and port. */
+  refused: Map<string, Refusal>
+  /** Some task could not be placed or was blocked: look again after the next full read of Marathon. */
+  unsettled: boolean
+  /** The first pass over it has ended. */
+  seen: boolean
+  trouble: string | null
+}
+
+export interface Refusal {
+  why: string
+  /** Milliseconds since the epoch; it is not tried again before. */
+  retryAt: number
+  /** How long the last pause was. */
+  pause: number
+}
+
+export function createBalancer (id: string): Balancer {
+  return {
+    id,
+    listeners: new Map(),
+    info: null,
+    backends: null,
+    dirty: false,
+    phase: 'idle',
+    live: new Set(),
+    appliedAt: null,
+    refused: new Map(),
+    unsettled: false,
+    seen: false,
+    trouble: null
+  }
+}
+
+/** Where a backend stands among all listeners of a balancer. */
+export function placeKey (listenerId: string, backend: { resourceId: string, port: number }): string {
+  return `${listenerId} ${keyOf(backend)}`
+}
+
+/** Takes over a fresh reading: what is not applied is dirty, whoever staged it; what is applied is live. */
+export function settle (balancer: Balancer, now: number): void {
+  if (balancer.info === null || balancer.backends === null) return
+  balancer.dirty = !balancer.info.applied
+  if (balancer.dirty) return
+  balancer.appliedAt = now
+  const enabled = balancer.backends.filter(backend => !backend.disabled)
+  balancer.live = new Set(enabled.map(backend => placeKey(backend.listenerId, backend)))
+}
+
+/** Nothing we hold of it can be trusted: the next pass begins with a reading. */
+export function distrust (balancer: Balancer): void {
+  balancer.info = null
+  balancer.backends = null
+}

@@ -1,0 +1,70 @@
+import { createBackoff } from '../backoff.js'
+import { createAlarm, type Alarm, type Clock, type Random } from '../clock.js'
+
+const RETRY_MS = 1_000
+const RETRY_AT_MOST_MS = 60_000
+
+export interface KeyedWorker {
+  /** Work on `key` is due: at once, or when the work under way on it ends. However often it is called, once more. */
+  touch: (key: string) => void
+  /** Resolves when no work is under way or due, pauses after failures included. */
+  idle: () => Promise<void>
+  /** No work begins any more; resolves when what is under way has ended. */
+  stop: () => Promise<void>
+}
+
+export interface KeyedWorkerOptions {
+  work: (key: string) => Promise<void>
+  /** Work failed; it is due again after a pause that grows to a minute. */
+  onError: (error: unknown, key: string, retryInMs: number) => void
+  clock: Clock
+  random: Random
+}
+
+/** Work that is serial for each key and side by side for different keys; the latest touch is never lost. */
+export function createKeyedWorker ({ work, onError, clock, random }: KeyedWorkerOptions): KeyedWorker {
+  const touched = new Set<string>()
+  const running = new Map<string, Promise<void>>()
+  const pauses = new Set<Alarm>()
+  let stopped = false
+
+  async function drain (key: string): Promise<void> {
+    const backoff = createBackoff(RETRY_MS, RETRY_AT_MOST_MS, random)
+    while (!stopped && touched.delete(key)) {
+      try {
+        await work(key)
+        backoff.reset()
+      } catch (error) {
+        const pause = backoff.next()
+        onError(error, key, pause)
+        touched.add(key)
+        await rest(pause)
+      }
+    }
+    running.delete(key) // in the tick of the loop's last look, so no touch can fall in between
+  }
+
+  async function rest (ms: number): Promise<void> {
+    const alarm = createAlarm(clock)
+    if (stopped) return
+    pauses.add(alarm)
+    await alarm.sleep(ms)
+    pauses.delete(alarm)
+  }
+
+  return {
+    touch (key) {
+      if (stopped) return
+      touched.add(key)
+      if (!running.has(key)) running.set(key, Promise.resolve().then(async () => { await drain(key) }))
+    },
+    async idle () {
+      while (running.size > 0) await Promise.all(running.values())
+    },
+    async stop () {
+      stopped = true
+      for (const alarm of pauses) alarm.ring()
+      await Promise.all(running.values())
+    }
+  }
+}

@@ -1,0 +1,74 @@
+import type { Log } from '../log.js'
+import { isRefusal } from '../qingcloud/errors.js'
+import { splitForCall, type Backend, type BackendChange, type LoadBalancers, type NewBackend } from '../qingcloud/load-balancers.js'
+import type { Step } from './plan.js'
+
+/** A refused batch is cut in half to find the backend that is wrong; no more refusals than this for one listener. */
+const MOST_REFUSALS = 12
+
+export interface Staged {
+  added: NewBackend[]
+  modified: { backend: Backend, change: BackendChange }[]
+  removed: Backend[]
+  /** What QingCloud said no to; everything else went through. */
+  refused: { step: Step, error: Error }[]
+}
+
+/**
+ * Carries out a listener's steps one call after the other: adds, modifications, removals. Fills `staged` as it goes, so
+ * that what was done is known even when it rejects: with the first error that is not a plain no to one backend.
+ */
+export async function stage (
+  listenerId: string, steps: readonly Step[], staged: Staged, api: LoadBalancers, log: Log
+): Promise<void> {
+  const adds = steps.filter(step => step.do === 'add')
+  for (const backends of splitForCall(adds.map(step => step.backend))) {
+    await add(listenerId, adds.filter(step => backends.includes(step.backend)), staged, api)
+  }
+  if (staged.added.length > 0) log.info({ listenerId, backends: staged.added.map(place) }, 'backends added')
+  for (const step of steps) {
+    if (step.do !== 'modify') continue
+    await unlessRefused(step, staged, async () => {
+      await api.modify(step.backend.id, step.change)
+      staged.modified.push(step)
+      log.info({ listenerId, backend: step.backend.name, change: step.change }, 'backend modified')
+    })
+  }
+  const removals = steps.filter(step => step.do === 'remove').map(step => step.backend)
+  if (removals.length === 0) return
+  await api.remove(removals.map(({ id }) => id))
+  staged.removed.push(...removals)
+  log.info({ listenerId, backends: removals.map(place) }, 'backends removed')
+}
+
+type Add = Extract<Step, { do: 'add' }>
+
+/** All in one call; when QingCloud refuses that, half by half, so that one bad backend does not hold up the others. */
+async function add (listenerId: string, steps: Add[], staged: Staged, api: LoadBalancers): Promise<void> {
+  try {
+    await api.add(listenerId, steps.map(({ backend }) => backend))
+    staged.added.push(...steps.map(({ backend }) => backend))
+  } catch (error) {
+    if (!isRefusal(error)) throw error
+    const half = Math.ceil(steps.length / 2)
+    if (steps.length === 1 || staged.refused.length >= MOST_REFUSALS) {
+      staged.refused.push(...steps.map(step => ({ step, error })))
+      return
+    }
+    await add(listenerId, steps.slice(0, half), staged, api)
+    await add(listenerId, steps.slice(half), staged, api)
+  }
+}
+
+async function unlessRefused (step: Step, staged: Staged, edit: () => Promise<void>): Promise<void> {
+  try {
+    await edit()
+  } catch (error) {
+    if (!isRefusal(error)) throw error
+    staged.refused.push({ step, error })
+  }
+}
+
+function place ({ name, resourceId, port }: NewBackend | Backend): string {
+  return `${name} at ${resourceId}:${port}`
+}

@@ -1,0 +1,61 @@
+import { readdir, readFile } from 'node:fs/promises'
+import { basename, join } from 'node:path'
+import { readDefinition, type BadDefinition, type Definition } from './definition.js'
+
+export interface Reading {
+  definitions: Definition[]
+  bad: BadDefinition[]
+}
+
+/** Every definition in a folder's `*.json` files, in the order of their names. A wrong file costs only itself. */
+export async function readDefinitionFiles (folder: string): Promise<Reading> {
+  let files
+  try {
+    files = (await readdir(folder)).filter(file => file.endsWith('.json') && !file.startsWith('.')).sort()
+  } catch (error) {
+    const cause = (error as NodeJS.ErrnoException).code ?? 'unreadable'
+    return { definitions: [], bad: [{ name: '', source: 'file', problem: `APPS_DIR ${folder} cannot be read (${cause})` }] }
+  }
+  const read = (await Promise.all(files.map(file => readOne(join(folder, file))))).flat()
+  return sorted(withoutConflicts(read))
+}
+
+async function readOne (path: string): Promise<(Definition | BadDefinition)[]> {
+  const file = basename(path)
+  const name = basename(path, '.json')
+  let value: unknown
+  try {
+    value = JSON.parse(await readFile(path, 'utf8'))
+  } catch (error) {
+    const problem = error instanceof SyntaxError ? `is not JSON (${error.message})` : 'cannot be read'
+    return [{ name, source: 'file', problem: `${file} ${problem}` }]
+  }
+  const several = Array.isArray(value) ? value : [value]
+  return several.map((item, index) => {
+    const nth = several.length > 1 ? `#${index + 1}` : ''
+    return readDefinition(`${name}${nth}`, item, `${file}${nth}`)
+  })
+}
+
+/** Two definitions that claim one app for one listener and policy: the first by name stands, the other is told. */
+function withoutConflicts (read: (Definition | BadDefinition)[]): (Definition | BadDefinition)[] {
+  const claims = new Map<string, string>()
+  return read.map((item) => {
+    if ('problem' in item) return item
+    const claim = JSON.stringify([item.appId, item.listenerId, item.policyId])
+    const first = claims.get(claim)
+    if (first !== undefined) {
+      const problem = `${item.name}.json: ${item.appId} already feeds listener ${item.listenerId} by ${first}.json`
+      return { name: item.name, source: 'file', problem }
+    }
+    claims.set(claim, item.name)
+    return item
+  })
+}
+
+function sorted (read: (Definition | BadDefinition)[]): Reading {
+  return {
+    definitions: read.filter((item): item is Definition => !('problem' in item)),
+    bad: read.filter((item): item is BadDefinition => 'problem' in item)
+  }
+}

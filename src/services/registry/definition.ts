@@ -1,0 +1,76 @@
+import { Compile } from 'typebox/compile'
+import { DefinitionSchema, type DefinitionFields } from '../../schemas/definition.js'
+
+/** A definition with its defaults, ready for use. */
+export interface Definition {
+  /** The file's name without `.json`; `#2` and so on are added where a file holds several. */
+  name: string
+  source: 'file'
+  appId: string
+  listenerId: string
+  balancerId: string | null
+  /** vxnet ids, or null for the whole account. */
+  vxnets: string[] | null
+  policyId: string | null
+  weight: number
+  /** As it was written. */
+  fields: DefinitionFields
+}
+
+/** A definition that cannot be used, and why: file, field and reason are in the text. */
+export interface BadDefinition {
+  name: string
+  source: 'file'
+  problem: string
+}
+
+const Fields = Compile(DefinitionSchema)
+
+/** Reads one definition. `where` starts the text of a problem, such as the file's name. */
+export function readDefinition (name: string, value: unknown, where: string): Definition | BadDefinition {
+  if (!Fields.Check(value)) return { name, source: 'file', problem: `${where}: ${explain(value)}` }
+  const { vxnet_id: vxnets } = value
+  return {
+    name,
+    source: 'file',
+    appId: value.app_id,
+    listenerId: value.listener_id,
+    balancerId: value.load_balancer_id ?? null,
+    vxnets: typeof vxnets === 'string' ? [vxnets] : vxnets ?? null,
+    policyId: value.policy_id === undefined || value.policy_id === '' ? null : value.policy_id,
+    weight: value.weight ?? 1,
+    fields: value
+  }
+}
+
+const FIELDS = Object.keys(DefinitionSchema.properties)
+
+/** Every field that is wrong with what it should be, in words. */
+function explain (value: unknown): string {
+  if (typeof value !== 'object' || value === null || Array.isArray(value)) {
+    return 'a definition is a JSON object such as {"app_id": "/web", "listener_id": "lbl-…"}'
+  }
+  const given = value as Record<string, unknown>
+  const unknown = Object.keys(given).filter(field => !FIELDS.includes(field))
+  const wrong = Object.entries(RULES).filter(([field]) => !isRight(field, given[field])).map(([, rule]) => rule)
+  return [
+    ...wrong,
+    ...unknown.map(field => `${field} is not a field of a definition (those are ${FIELDS.join(', ')})`)
+  ].join('; ')
+}
+
+const RULES: Record<string, string> = {
+  app_id: 'app_id must be a Marathon app id with its leading slash, such as "/shop/web"',
+  listener_id: 'listener_id must be the id of a QingCloud listener, such as "lbl-1a2b3c4d"',
+  load_balancer_id: 'load_balancer_id must be the id of a QingCloud load balancer, such as "lb-1a2b3c4d"',
+  vxnet_id: 'vxnet_id must be the id of a vxnet or a list of ids',
+  policy_id: 'policy_id must be the id of a listener policy',
+  weight: 'weight must be a whole number from 0 to 100'
+}
+
+/** A field alone, the others being right: the schema says what that means. */
+function isRight (field: string, value: unknown): boolean {
+  const sample: Record<string, unknown> = { app_id: '/a', listener_id: 'l' }
+  if (value === undefined) return !(field in sample)
+  return Fields.Check({ ...sample, [field]: value })
+}
