@@ -2,8 +2,8 @@ import { sleep, type Clock } from '../clock.js'
 import type { QingCloudClient } from './client.js'
 import { JobFailed } from './errors.js'
 
-/** Nothing is known yet: look after half a second. Updates take from a few seconds to half a minute. */
-const FIRST_LOOK_MS = 500
+/** Nothing is known yet: look after a second. Updates take from a few seconds to half a minute. */
+const FIRST_LOOK_MS = 1_000
 const SHORTEST_LOOK_MS = 20
 const LONGEST_PAUSE_MS = 10_000
 /** A job that runs longer is not waited for: whoever waits reads the balancer again instead. */
@@ -41,33 +41,39 @@ export function createJobs (client: QingCloudClient, clock: Clock): Jobs {
         }
         if (status !== 'pending' && status !== 'working') throw new JobFailed(`job ${jobId} ended "${status}"`)
         pace.running(waited)
-        pause = nextPause(waited)
+        pause = pace.nextLook(waited)
       }
       throw new JobFailed(`job ${jobId} is still going after ${LONGEST_JOB_MS / 1_000} s`)
     }
   }
 }
 
-/** Longer waits make longer pauses: each look costs a call, and adds at most half of what was waited already. */
-function nextPause (waited: number): number {
-  return Math.min(LONGEST_PAUSE_MS, Math.max(SHORTEST_LOOK_MS, waited / 2))
-}
-
 interface Pace {
+  /** Milliseconds from the job's beginning to the first look. */
   firstLook: () => number
+  /** Milliseconds from a look that found it still going, after `waited` in all, to the next one. */
+  nextLook: (waited: number) => number
   running: (waited: number) => void
   ended: (waited: number) => void
 }
 
 /**
- * When to look first. Jobs end somewhere between the latest time one was still seen running and the earliest time one
- * was seen ended; the first look goes just below the latter, and creeps down for as long as that finds jobs ended.
+ * When to look. Jobs end somewhere between the latest time one was still seen running and the earliest time one was
+ * seen ended; the first look goes just below the latter, and creeps down for as long as that finds jobs ended. A job
+ * that takes longer than any before is looked at with growing pauses: each look costs a call.
  */
 function createPace (): Pace {
   let seenRunning = 0
-  let seenEnded = FIRST_LOOK_MS
+  let seenEnded = FIRST_LOOK_MS * 2
   return {
-    firstLook: () => Math.max(SHORTEST_LOOK_MS, seenEnded * 0.75, seenRunning * 1.1),
+    firstLook () {
+      const below = seenEnded * (seenRunning === 0 ? 0.5 : 0.9)
+      return Math.max(SHORTEST_LOOK_MS, below, seenRunning * 1.05)
+    },
+    nextLook (waited) {
+      const next = waited < seenEnded ? seenEnded - waited : waited / 2
+      return Math.min(LONGEST_PAUSE_MS, Math.max(SHORTEST_LOOK_MS, next))
+    },
     running (waited) { seenRunning = Math.max(seenRunning, waited) },
     ended (waited) {
       seenEnded = waited

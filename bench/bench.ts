@@ -1,0 +1,12 @@
+import { bursts } from './bursts.js'
+import { latency } from './latency.js'
+
+/** `npm run bench`: what a change takes and what it costs, between stand-ins that answer without delay. */
+for (const measure of [latency, bursts]) {
+  const ends: (() => Promise<void>)[] = []
+  try {
+    console.log(`\n${await measure({ after: (end) => { ends.unshift(end) } })}`)
+  } finally {
+    for (const end of ends) await end()
+  }
+}

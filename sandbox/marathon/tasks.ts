@@ -1,0 +1,117 @@
+import type { Random } from '../../src/services/clock.js'
+import type { AppDefinition } from './definition.js'
+import type { RunningTask, TaskOrder, TaskState } from './executor.js'
+import type { Agent, TaskView } from './types.js'
+import type { Era } from './version.js'
+
+/** What Marathon thinks of an instance; `instance_changed_event` shows it. */
+export type Condition =
+  'Scheduled' | 'Provisioned' | 'Created' | 'Staging' | 'Starting' | 'Running' | 'Killing' | 'Killed' | 'Finished' |
+  'Failed' | 'Error' | 'Unreachable' | 'UnreachableInactive' | 'Gone' | 'Dropped' | 'Unknown'
+
+export interface Health {
+  alive: boolean
+  consecutiveFailures: number
+  firstSuccess?: number
+  lastSuccess?: number
+  lastFailure?: number
+  lastFailureCause?: string
+}
+
+export interface Task {
+  id: string
+  instanceId: string
+  /** What instance and task id are made of; stays the same over the incarnations of an instance. */
+  uuid: string
+  incarnation: number
+  /** The definition it was launched with; `version` alone may be of a later scaling. */
+  app: AppDefinition
+  version: string
+  agent: Agent
+  ports: number[]
+  state: TaskState
+  condition: Condition
+  /** Marathon wants it gone: killed, or being killed. */
+  unwanted: boolean
+  /** Mesos has said something about it. */
+  reported: boolean
+  stagedAt: number
+  startedAt?: number
+  /** By the index of the app's check. Empty: nothing known. */
+  health: Map<number, Health>
+  order: TaskOrder
+  running?: RunningTask
+}
+
+const terminal = new Set<TaskState>([
+  'TASK_FINISHED', 'TASK_FAILED', 'TASK_KILLED', 'TASK_ERROR', 'TASK_LOST', 'TASK_DROPPED', 'TASK_GONE',
+  'TASK_GONE_BY_OPERATOR', 'TASK_UNKNOWN'
+])
+
+export function isTerminal (state: TaskState): boolean {
+  return terminal.has(state)
+}
+
+/** Runs and passes every check it has; a check without a result is no pass. */
+export function isReady (task: Task): boolean {
+  return task.state === 'TASK_RUNNING' && task.app.healthChecks.every((_, index) => task.health.get(index)?.alive === true)
+}
+
+/** May still run, as far as Marathon counts: such tasks show their ports. */
+export function isActive (task: Task): boolean {
+  return !isTerminal(task.state) && task.condition !== 'UnreachableInactive'
+}
+
+export function conditionOf (state: TaskState): Condition {
+  const conditions: Record<TaskState, Condition> = {
+    TASK_STAGING: 'Staging',
+    TASK_STARTING: 'Starting',
+    TASK_RUNNING: 'Running',
+    TASK_KILLING: 'Killing',
+    TASK_FINISHED: 'Finished',
+    TASK_FAILED: 'Failed',
+    TASK_KILLED: 'Killed',
+    TASK_ERROR: 'Error',
+    TASK_LOST: 'Unknown',
+    TASK_UNREACHABLE: 'Unreachable',
+    TASK_GONE: 'Gone',
+    TASK_GONE_BY_OPERATOR: 'Gone',
+    TASK_DROPPED: 'Dropped',
+    TASK_UNKNOWN: 'Unknown'
+  }
+  return conditions[state]
+}
+
+/** Task and instance id of one incarnation, in the shape of the release. */
+export function idsOf (appId: string, uuid: string, incarnation: number, era: Era): { id: string, instanceId: string } {
+  const path = appId.slice(1).replaceAll('/', '_')
+  if (era.instances !== 'incarnations') return { id: `${path}.${uuid}`, instanceId: `${path}.marathon-${uuid}` }
+  const instanceId = `${path}.instance-${uuid}`
+  return { id: `${instanceId}._app.${incarnation}`, instanceId }
+}
+
+/** A UUID of the time-based kind Marathon uses, though all of it is drawn. */
+export function drawUuid (random: Random): string {
+  const hex = (digits: number): string =>
+    Array.from({ length: digits }, () => Math.floor(random() * 16).toString(16)).join('')
+  return `${hex(8)}-${hex(4)}-1${hex(3)}-${'89ab'.charAt(Math.floor(random() * 4))}${hex(3)}-${hex(12)}`
+}
+
+export function viewOf (task: Task): TaskView {
+  return {
+    id: task.id,
+    instanceId: task.instanceId,
+    appId: task.app.id,
+    host: task.agent.hostname,
+    address: task.agent.address,
+    ports: [...task.ports],
+    state: task.state,
+    version: task.version,
+    alive: [...task.health.values()].map(({ alive }) => alive)
+  }
+}
+
+/** Marathon's timestamps: UTC with three digits of milliseconds. */
+export function stamp (ms: number): string {
+  return new Date(ms).toISOString()
+}
