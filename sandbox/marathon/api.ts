@@ -30,6 +30,8 @@ export interface Inside {
   streams: Streams
   /** Stamps and publishes events; answers them as published. */
   publish: (events: MarathonEvent[]) => MarathonEvent[]
+  /** Whether a new stream stays open. */
+  streamsReady: () => boolean
   /** Advertised `host:port`. */
   leader: () => string
   /** Hands leadership on, a while later. */

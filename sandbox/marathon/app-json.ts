@@ -4,9 +4,16 @@ import { isMesosLevel } from './rules.js'
 import type { Json } from './types.js'
 import type { Era } from './version.js'
 
+/** Definitions never change, and lists of thousands are asked for often. */
+const printed = new WeakMap<AppDefinition, { era: Era, json: Json }>()
+
 /** An app definition as this release prints it: legacy with nulls up to 1.4, canonical without from 1.5. */
 export function appJson (app: AppDefinition, era: Era): Json {
-  return era.dialect === 'legacy' ? legacyJson(app, era) : canonicalJson(app, era)
+  const known = printed.get(app)
+  if (known?.era === era) return known.json
+  const json = era.dialect === 'legacy' ? legacyJson(app, era) : canonicalJson(app, era)
+  printed.set(app, { era, json })
+  return json
 }
 
 function legacyJson (app: AppDefinition, era: Era): Json {

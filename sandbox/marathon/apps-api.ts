@@ -167,9 +167,7 @@ const rivals: Record<string, string[]> = {
   uris: ['fetch'],
   fetch: ['uris'],
   ports: ['portDefinitions'],
-  portDefinitions: ['ports'],
-  container: ['networks', 'ipAddress', 'ports', 'portDefinitions'],
-  networks: []
+  portDefinitions: ['ports']
 }
 
 function overlaid (base: Json, given: Json): Json {
@@ -177,6 +175,8 @@ function overlaid (base: Json, given: Json): Json {
   for (const key of Object.keys(given)) {
     for (const rival of rivals[key] ?? []) if (given[rival] === undefined) delete kept[rival]
   }
+  const docker = (given.container as Json | null | undefined)?.docker as Json | null | undefined
+  if (docker?.network !== undefined && given.networks === undefined) delete kept.networks
   if (kept.fetch !== undefined) delete kept.uris // GET shows both, and `fetch` says more
   const { version: _, versionInfo: __, ...fields } = given
   return { ...kept, ...fields }

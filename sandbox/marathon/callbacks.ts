@@ -51,7 +51,7 @@ export function createCallbacks ({ clock, era, post, timeoutMs, slowMs }: Callba
       for (const url of trouble.keys()) {
         if (!urls.has(url)) trouble.delete(url)
       }
-      const body = JSON.stringify(event)
+      const body = urls.size === 0 ? '' : JSON.stringify(event)
       for (const url of urls) {
         if (era.callbackBackoff && (trouble.get(url)?.until ?? 0) > clock.now()) continue
         deliver(url, body).catch(() => {})

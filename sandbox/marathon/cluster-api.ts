@@ -73,7 +73,7 @@ function deploymentsApi ({ era, deployments, deploymentHeader }: Inside): Api {
   return { 'GET /v2/deployments': list, 'DELETE /v2/deployments/{id}': undo }
 }
 
-function eventsApi ({ era, eventSubscriber, callbacks, streams, publish }: Inside): Api {
+function eventsApi ({ era, eventSubscriber, callbacks, streams, streamsReady, publish }: Inside): Api {
   const urlOf = ({ query }: Ask): string => {
     const url = query.get('callbackUrl')
     const mistake = era.callbackUrlParsed ? unparsable(url) : undefined
@@ -124,6 +124,10 @@ function eventsApi ({ era, eventSubscriber, callbacks, streams, publish }: Insid
       status: 200,
       headers: { 'content-type': 'text/event-stream;charset=utf-8', connection: 'close' },
       stream: (out) => {
+        if (!streamsReady()) {
+          out.end()
+          return
+        }
         streams.attach(out, wants, () => { publish([{ remoteAddress, eventType: 'event_stream_detached' }]) })
         publish([{ remoteAddress, eventType: 'event_stream_attached' }])
       }

@@ -38,8 +38,14 @@ export interface EventFault {
   failure: 'drop' | 'duplicate' | 'reorder' | { delayMs: number }
 }
 
-/** Open streams carry nothing, not even the heartbeat, until it is over; events pile up as with a slow client. */
-export interface StreamFault { on: 'streams', failure: 'silence' }
+export interface StreamFault {
+  on: 'streams'
+  /**
+   * `silence`: open streams carry nothing, not even the heartbeat, until it is over; events pile up as with a slow
+   * client. `close`: new streams are accepted and closed at once, as by a leader that is elected but not ready.
+   */
+  failure: 'silence' | 'close'
+}
 
 export type Fault = RequestFault | EventFault | StreamFault
 
@@ -56,7 +62,7 @@ export interface FaultBook extends Faults {
   /** The first fault that matches, counted down; nothing when there is none. */
   forRequest: (request: SandboxRequest) => RequestFailure | undefined
   forEvent: (eventType: string) => EventFault['failure'] | undefined
-  streamsSilent: () => boolean
+  forStreams: (failure: StreamFault['failure']) => boolean
   /** Called when faults have ended. */
   onChange: (listener: () => void) => void
 }
@@ -100,7 +106,7 @@ export function createFaults (): FaultBook {
       spend(fault)
       return fault.failure
     },
-    streamsSilent: () => faults.some(({ on }) => on === 'streams'),
+    forStreams: (failure) => faults.some((one) => one.on === 'streams' && one.failure === failure),
     onChange: (listener) => { listeners.push(listener) }
   }
 }
@@ -124,7 +130,7 @@ export function spoil (response: SandboxResponse, failure: RequestFailure): Sand
     return { ...response, body: body.slice(0, failure.cut === true ? Math.ceil(body.length / 2) : failure.cut) }
   }
   if ('emptyApps' in failure) return { ...response, status: 200, body: '{"apps":[]}' }
-  if ('halfTasks' in failure && response.status === 200) {
+  if ('halfTasks' in failure && response.status === 200 && body.startsWith('{')) {
     const halved = JSON.stringify(JSON.parse(body), (key, value: unknown) =>
       key === 'tasks' && Array.isArray(value) ? value.filter((_, index) => index % 2 === 0) : value)
     return { ...response, body: halved }
@@ -134,7 +140,7 @@ export function spoil (response: SandboxResponse, failure: RequestFailure): Sand
 
 /** Reads a fault written by hand as JSON; an Error tells what is wrong with it. */
 export function readFault (value: Json): Fault {
-  if (value.on === 'streams' && value.failure === 'silence') return { on: 'streams', failure: 'silence' }
-  if ((value.on === 'request' || value.on === 'event') && value.failure !== undefined) return value as unknown as Fault
+  const known = value.on === 'request' || value.on === 'event' || value.on === 'streams'
+  if (known && value.failure !== undefined) return value as unknown as Fault
   throw new Error('a fault needs "on": "request", "event" or "streams", and a "failure"')
 }

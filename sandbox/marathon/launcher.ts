@@ -42,6 +42,9 @@ export interface LauncherOptions {
   start: (pending: Pending, place: Place) => void
 }
 
+/** When a launch is tried again whose ports turned out to be taken. */
+const nextOfferMs = 100
+
 /** The launch queue. */
 export function createLauncher (options: LauncherOptions): Launcher {
   const { era, clock, executor, roster, placement, backoff } = options
@@ -71,7 +74,7 @@ export function createLauncher (options: LauncherOptions): Launcher {
         return
       }
       placement.release(place)
-      attempt(pending)
+      clock.after(nextOfferMs, () => { attempt(pending) })
     }).catch(() => { checking.delete(pending) })
   }
   const allFree = async ({ ports }: Place): Promise<boolean> => {

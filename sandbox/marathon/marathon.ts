@@ -63,7 +63,7 @@ export function createMarathon (options: MarathonOptions = {}): Marathon {
     era,
     heartbeatMs: options.heartbeatMs ?? 10_000,
     maxOutstanding: options.maxOutstanding ?? era.streamQueue,
-    silent: () => faults.streamsSilent()
+    silent: () => faults.forStreams('silence')
   })
   faults.onChange(() => { streams.flush() })
   const publish = createPublisher({
@@ -140,6 +140,7 @@ export function createMarathon (options: MarathonOptions = {}): Marathon {
     callbacks,
     streams,
     publish,
+    streamsReady: () => !faults.forStreams('close'),
     leader,
     abdicate: () => { timers.after(abdicationMs, () => { failover().catch(() => {}) }) },
     deploymentHeader: ({ id }): Record<string, string> => era.deploymentHeader ? { 'marathon-deployment-id': id } : {}

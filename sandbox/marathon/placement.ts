@@ -6,6 +6,7 @@ import type { Agent } from './types.js'
 
 const firstPort = 31_000
 const lastPort = 32_000
+const span = lastPort - firstPort + 1
 
 export interface Place { agent: Agent, ports: number[] }
 
@@ -29,7 +30,7 @@ export function createPlacement (agents: Agent[], random: Random, sharedPorts: b
   const taken = (agent: Agent, port: number, shared: boolean): boolean =>
     used.get(agent.id)?.has(port) === true || (!shared && (anywhere.has(port) || avoided.has(port)))
   const draw = (agent: Agent, own: Set<number>, shared: boolean): number | undefined => {
-    const span = lastPort - firstPort + 1
+    if (!shared && anywhere.size >= span) return undefined
     const start = Math.floor(random() * span)
     for (let step = 0; step < span; step++) {
       const port = firstPort + (start + step) % span

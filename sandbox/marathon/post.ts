@@ -37,7 +37,9 @@ export function httpPost (lookup: LookupFunction): Post {
         resolve(response.statusCode ?? 0)
       })
     })
-    const timer = setTimeout(() => { request.destroy(new Error('callback timed out')) }, timeoutMs)
+    // a callback on its way keeps nobody waiting who is done otherwise
+    request.once('socket', (socket) => { socket.unref() })
+    const timer = setTimeout(() => { request.destroy(new Error('callback timed out')) }, timeoutMs).unref()
     request.once('error', (error) => {
       clearTimeout(timer)
       reject(error)

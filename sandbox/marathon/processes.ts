@@ -1,6 +1,6 @@
 import { spawn, type ChildProcess } from 'node:child_process'
 import { createWriteStream } from 'node:fs'
-import { mkdir, mkdtemp, rm } from 'node:fs/promises'
+import { mkdir, mkdtemp, rm, writeFile } from 'node:fs/promises'
 import { createServer } from 'node:net'
 import { tmpdir } from 'node:os'
 import { dirname, join } from 'node:path'
@@ -32,7 +32,7 @@ export function processExecutor (options: ProcessOptions = {}): Executor {
   let home: Promise<{ folder: string, reaper: Reaper }> | undefined
   let closed = false
 
-  const open = async (): Promise<{ folder: string, reaper: Reaper }> => await (home ??= (async () => {
+  const prepare = async (): Promise<{ folder: string, reaper: Reaper }> => await (home ??= (async () => {
     const folder = await mkdtemp(join(options.folder ?? tmpdir(), 'marathon-'))
     return { folder, reaper: createReaper(folder) }
   })())
@@ -45,7 +45,7 @@ export function processExecutor (options: ProcessOptions = {}): Executor {
     let escalation: NodeJS.Timeout | undefined
 
     const begin = async (): Promise<void> => {
-      const { folder, reaper } = await open()
+      const { folder, reaper } = await prepare()
       const own = join(folder, order.id)
       await mkdir(own)
       const task = tasks.get(order.id)
@@ -55,7 +55,7 @@ export function processExecutor (options: ProcessOptions = {}): Executor {
         report({ state: 'TASK_STARTING' })
         if (order.image !== undefined) throw new Error(`No container runtime here for image '${order.image}'`)
         await fetchInto(own, order.fetch, stop.signal)
-        update = stop.signal.aborted ? { state: 'TASK_KILLED' } : await run(own, reaper)
+        update = await run(own, reaper)
       } catch (error) {
         const message = error instanceof Error ? error.message : String(error)
         update = killed ? { state: 'TASK_KILLED', message: 'Killed before it ran' } : { state: 'TASK_FAILED', message }
@@ -66,11 +66,13 @@ export function processExecutor (options: ProcessOptions = {}): Executor {
     }
     const run = async (folder: string, reaper: Reaper): Promise<TaskUpdate> => {
       const [command = '', ...args] = order.cmd === undefined ? order.args ?? [] : ['/bin/sh', '-c', order.cmd]
+      for (const stream of ['stdout', 'stderr']) await writeFile(join(folder, stream), '')
+      if (stop.signal.aborted) throw new Error('stopped before it ran')
       const own = spawn(command, args, {
         cwd: folder, env: { ...baseEnv(folder), ...order.env }, detached: true, stdio: ['ignore', 'pipe', 'pipe']
       })
       child = own
-      for (const stream of ['stdout', 'stderr'] as const) keepOutput(own, stream, folder)
+      for (const stream of ['stdout', 'stderr'] as const) keepOutput(own, stream, join(folder, stream))
       const exit = new Promise<{ code: number | null, signal: NodeJS.Signals | null }>((resolve, reject) => {
         own.once('error', reject)
         own.once('exit', (code, signal) => { resolve({ code, signal }) })
@@ -88,18 +90,19 @@ export function processExecutor (options: ProcessOptions = {}): Executor {
       signalGroup(group, 'SIGKILL')
       reaper.forget(group)
       clearTimeout(escalation)
+      child = undefined
       const message = signal === null
         ? `Command exited with status ${String(code)}`
         : `Command terminated with signal ${signal}`
       if (killed) return { state: 'TASK_KILLED', message }
       return { state: code === 0 ? 'TASK_FINISHED' : 'TASK_FAILED', message }
     }
-    const keepOutput = (own: ChildProcess, stream: 'stdout' | 'stderr', folder: string): void => {
+    const keepOutput = (own: ChildProcess, stream: 'stdout' | 'stderr', path: string): void => {
       const output = own[stream]
       if (output === null) return
-      const file = createWriteStream(join(folder, stream))
-      file.on('error', () => {})
+      const file = createWriteStream(path, { flags: 'a' }).on('error', () => {})
       output.pipe(file)
+      output.once('close', () => { file.end() })
       const { onLine } = options
       if (onLine !== undefined) createInterface(output).on('line', (line) => { onLine(order.id, stream, line) })
     }

@@ -62,6 +62,11 @@ export function checkShape (app: Json, era: Era, needsId: boolean): void {
   }
   mistakes.push(...containerMistakes(app.container as Json | undefined, era))
   mistakes.push(...envMistakes(app.env, era))
+  if (kindOf(app.labels) === 'object') {
+    for (const [name, value] of Object.entries(app.labels as Json)) {
+      if (typeof value !== 'string') mistakes.push(expected(`/labels/${name}`, 'string'))
+    }
+  }
   mistakes.push(...strategyMistakes(app.upgradeStrategy, era))
   if (mistakes.length > 0) refuseShape(era, mistakes)
 }

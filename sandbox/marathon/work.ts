@@ -12,14 +12,11 @@ export function isLive (task: Task): boolean {
   return !task.unwanted && !isTerminal(task.state) && task.condition !== 'UnreachableInactive'
 }
 
-/** The order of the app's `killSelection`, those that do not run first. */
+/** The order of the app's `killSelection`, those that do not run first. Takes tasks oldest first. */
 export function killOrder (tasks: Task[]): Task[] {
-  const rank = ({ startedAt, stagedAt, app }: Task): number => {
-    const at = startedAt ?? stagedAt
-    return app.killSelection === 'OLDEST_FIRST' ? at : -at
-  }
-  const idle = (task: Task): number => task.state === 'TASK_RUNNING' ? 1 : 0
-  return [...tasks].sort((a, b) => idle(a) - idle(b) || rank(a) - rank(b))
+  const ordered = tasks[0]?.app.killSelection === 'OLDEST_FIRST' ? tasks : tasks.toReversed()
+  const runs = ({ state }: Task): number => state === 'TASK_RUNNING' ? 1 : 0
+  return ordered.toSorted((a, b) => runs(a) - runs(b))
 }
 
 /** Keeps an app no deployment works on at its number of tasks. Tasks still dying count until they are dead. */

@@ -166,6 +166,65 @@ test('PUT creates, changes what it names, and replaces all of it on demand', asy
   assert.deepEqual([replaced.cmd, replaced.env], ['sleep 3', {}])
 })
 
+test('a change of the container keeps the networks, unless it speaks of them in the old way', async (t) => {
+  const { ask } = await world(t, { version: '1.5.2' })
+  await ask('POST', '/v2/apps', bridge)
+  const change = async (container: Json): Promise<unknown> => {
+    await ask('PUT', '/v2/apps/prod/web', { container })
+    return ((await ask('GET', '/v2/apps/prod/web')).json.app as Json).networks
+  }
+
+  assert.deepEqual(await change({ type: 'DOCKER', docker: { image: 'nginx:2' }, portMappings: [{ containerPort: 80 }] }),
+    [{ mode: 'container/bridge' }])
+  assert.deepEqual(await change({ type: 'DOCKER', docker: { image: 'nginx:2', network: 'HOST' } }), [{ mode: 'host' }])
+})
+
+test('required ports and host constraints decide where tasks go, or that they wait', async (t) => {
+  const { ask, marathon } = await world(t)
+  await ask('POST', '/v2/apps', { ...web, instances: 4, ports: [31500], requirePorts: true })
+  await ask('POST', '/v2/apps', { ...web, id: '/one', instances: 2, constraints: [['hostname', 'CLUSTER', 'agent-2']] })
+  await ask('POST', '/v2/apps', { ...web, id: '/each', instances: 3, constraints: [['hostname', 'UNIQUE']] })
+
+  assert.deepEqual(marathon.tasksOf('/prod/web').map(({ ports }) => ports), [[31500], [31500], [31500]])
+  assert.equal(new Set(marathon.tasksOf('/prod/web').map(({ host }) => host)).size, 3)
+  assert.deepEqual(marathon.tasksOf('/one').map(({ host }) => host), ['agent-2', 'agent-2'])
+  assert.equal(new Set(marathon.tasksOf('/each').map(({ host }) => host)).size, 3)
+  const [queued] = (await ask('GET', '/v2/queue')).json.queue as Json[]
+  assert.deepEqual([(queued?.app as Json).id, queued?.count], ['/prod/web', 1])
+})
+
+test('a container of its own address shows only the ports that come through its agent', async (t) => {
+  const { ask, marathon, paper } = await world(t, { version: '1.8.222' })
+  await ask('POST', '/v2/apps', {
+    ...web,
+    networks: [{ mode: 'container', name: 'inner' }],
+    container: { type: 'MESOS', portMappings: [{ containerPort: 80 }, { containerPort: 81, hostPort: 0 }] }
+  })
+
+  const [task] = ((await ask('GET', '/v2/apps/prod/web')).json.app as Json).tasks as Json[]
+  const [port] = marathon.tasksOf('/prod/web')[0]?.ports ?? []
+  const env = paper.tasks()[0]?.env ?? {}
+
+  assert.deepEqual(task?.ports, [port])
+  assert.match(JSON.stringify(task?.ipAddresses), /172\.17\./)
+  assert.deepEqual([env.PORT0, env.PORT1, env.PORT, env.PORTS], ['80', String(port), '80', `80,${port}`])
+})
+
+test('the environment of a task ends with what its app says', async (t) => {
+  for (const [version, described] of [['0.11.1', false], ['1.4.0', true]] as const) {
+    const { ask, paper, marathon } = await world(t, { version })
+    await ask('POST', '/v2/apps', { ...bridge, env: { PORT: '8080', HOST: 'mine' }, labels: { 'lb.group': 'a' } })
+    const port = String(marathon.tasksOf('/prod/web')[0]?.ports[0])
+
+    const env = paper.tasks()[0]?.env ?? {}
+
+    assert.deepEqual([env.PORT, env.HOST, env.PORT0, env.PORT_80, env.MARATHON_APP_DOCKER_IMAGE],
+      ['8080', 'mine', port, port, 'nginx:1.13'])
+    assert.equal(env.MARATHON_APP_LABEL_LB_GROUP, described ? 'a' : undefined)
+    assert.equal(env.MARATHON_APP_RESOURCE_CPUS, described ? '1.0' : undefined)
+  }
+})
+
 test('PATCH is there from 1.4 on and never creates', async (t) => {
   const old = await world(t, { version: '1.3.6' })
   const { ask } = await world(t)

@@ -19,7 +19,9 @@ test('events are framed with CRLF, the client itself attaching first', async (t)
 
   marathon.emit({ eventType: 'probe', timestamp: '2019-06-04T08:00:00.000Z' })
 
-  assert.match(text(), /^event: event_stream_attached\r\ndata: \{"remoteAddress":"127\.0\.0\.1","eventType":"event_stream_attached","timestamp":"[^"]+"\}\r\n\r\n/)
+  const [first = '', second = '', empty] = text().split('\r\n')
+  assert.deepEqual([first, empty], ['event: event_stream_attached', ''])
+  assert.deepEqual(Object.keys(JSON.parse(second.replace('data: ', '')) as object), ['remoteAddress', 'eventType', 'timestamp'])
   assert.ok(text().endsWith('event: probe\r\ndata: {"eventType":"probe","timestamp":"2019-06-04T08:00:00.000Z"}\r\n\r\n'))
 })
 
@@ -102,6 +104,16 @@ test('the queue holds 50 events up to 1.4 and 1024 later', async (t) => {
 
     assert.equal(events().length - before, kept)
   }
+})
+
+test('a leader that is not ready takes streams and closes them', async (t) => {
+  const { stream, events, marathon } = await world(t)
+  marathon.faults.add({ on: 'streams', failure: 'close' })
+  const before = events().length
+
+  const { closed, text } = await stream()
+
+  assert.deepEqual([closed(), text(), events().length], [true, '', before])
 })
 
 test('a silent stream has no heartbeat either', async (t) => {

@@ -11,21 +11,21 @@ export interface Reading {
 export async function readDefinitionFiles (folder: string): Promise<Reading> {
   let files
   try {
-    files = (await readdir(folder)).filter(file => file.endsWith('.json') && !file.startsWith('.')).sort()
+    files = (await readdir(folder)).filter(file => file.endsWith('.json') && !file.startsWith('.'))
   } catch (error) {
     const cause = (error as NodeJS.ErrnoException).code ?? 'unreadable'
     return { definitions: [], bad: [{ name: '', source: 'file', problem: `APPS_DIR ${folder} cannot be read (${cause})` }] }
   }
-  const read = (await Promise.all(files.map(file => readOne(join(folder, file))))).flat()
+  const names = files.map(file => basename(file, '.json')).sort()
+  const read = (await Promise.all(names.map(name => readOne(folder, name)))).flat()
   return sorted(withoutConflicts(read))
 }
 
-async function readOne (path: string): Promise<(Definition | BadDefinition)[]> {
-  const file = basename(path)
-  const name = basename(path, '.json')
+async function readOne (folder: string, name: string): Promise<(Definition | BadDefinition)[]> {
+  const file = `${name}.json`
   let value: unknown
   try {
-    value = JSON.parse(await readFile(path, 'utf8'))
+    value = JSON.parse(await readFile(join(folder, file), 'utf8'))
   } catch (error) {
     const problem = error instanceof SyntaxError ? `is not JSON (${error.message})` : 'cannot be read'
     return [{ name, source: 'file', problem: `${file} ${problem}` }]

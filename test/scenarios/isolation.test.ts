@@ -1,0 +1,121 @@
+import assert from 'node:assert/strict'
+import { test } from 'node:test'
+import { until } from '../until.js'
+import { world } from '../world.js'
+
+const web = { id: '/web', cmd: 'serve', instances: 2, ports: [0] }
+
+test('bad definitions are reported with file, field and reason, and the others go on', async (t) => {
+  const { ask, connect, define, serves } = await world(t)
+  await define('a-syntax', '{"app_id": "/web", ')
+  await define('b-slash', { app_id: 'web', listener_id: 'lbl-web' })
+  await define('c-weight', { app_id: '/web', listener_id: 'lbl-web', weight: 101 })
+  await define('d-unknown', { app_id: '/web', listener_id: 'lbl-web', colour: 'blue' })
+  await define('e-listener', { app_id: '/web', listener_id: 'lbl-nowhere' })
+  await define('f-balancer', { app_id: '/web', listener_id: 'lbl-web', load_balancer_id: 'lb-other', policy_id: 'lbp-1' })
+  await define('web', { app_id: '/web', listener_id: 'lbl-web' })
+  await define('web-again', { app_id: '/web', listener_id: 'lbl-web', weight: 7 })
+  const connector = await connect()
+
+  await ask('POST', '/v2/apps', web)
+  await serves('lbl-web', '/web', 2)
+  await connector.converged()
+
+  const apps = (await connector.get('/apps')).body as { name: string, state: string, error: string | null }[]
+  const errors = Object.fromEntries(apps.map(({ name, state, error }) => [name, state === 'ok' ? 'ok' : error ?? '']))
+  assert.match(errors['a-syntax'] ?? '', /a-syntax\.json is not JSON/)
+  assert.match(errors['b-slash'] ?? '', /b-slash\.json: app_id must be .* leading slash/)
+  assert.match(errors['c-weight'] ?? '', /c-weight\.json: weight must be a whole number from 0 to 100/)
+  assert.match(errors['d-unknown'] ?? '', /d-unknown\.json: colour is not a field/)
+  assert.match(errors['e-listener'] ?? '', /listener_id: QingCloud has no listener lbl-nowhere/)
+  assert.match(errors['f-balancer'] ?? '', /load_balancer_id: listener lbl-web belongs to lb-1, not to lb-other/)
+  assert.match(errors['web-again'] ?? '', /already feeds listener lbl-web by web\.json/)
+  assert.equal(errors['web'], 'ok')
+  assert.equal((await connector.get('/apps/e-listener')).status, 200)
+  assert.equal((await connector.get('/apps/none')).status, 404)
+})
+
+test('one backend that QingCloud refuses holds up neither its listener nor the others', async (t) => {
+  const { ask, cloud, connect, define, marathon, serves } = await world(t)
+  cloud.addListener({ id: 'lbl-two', balancerId: 'lb-1', port: 81, protocol: 'http' })
+  await define('two', { app_id: '/two', listener_id: 'lbl-two' })
+  await define('web', { app_id: '/web', listener_id: 'lbl-web' })
+  await define('odd', { app_id: '/odd', listener_id: 'lbl-web', policy_id: 'lbp-nowhere' })
+  await ask('POST', '/v2/apps', { ...web, instances: 5 })
+  await ask('POST', '/v2/apps', { ...web, id: '/two' })
+  await ask('POST', '/v2/apps', { ...web, id: '/odd', instances: 1 })
+  await until('all run', () => marathon.tasksOf('/odd').length === 1 && marathon.tasksOf('/web').length === 5)
+
+  const connector = await connect()
+
+  await serves('lbl-web', '/web', 5)
+  await serves('lbl-two', '/two', 2)
+  const plan = await until('the refusal is told', async () => {
+    const { body } = await connector.get('/plan')
+    const [listener] = body.loadBalancers[0].listeners.filter(({ id }: { id: string }) => id === 'lbl-web')
+    return listener.blocked.length === 1 ? listener : null
+  })
+  assert.match(plan.blocked[0].why, /refused AddLoadBalancerBackends with ret_code 2100/)
+})
+
+test('a load balancer that is suspended is reported, and the others go on', async (t) => {
+  const { ask, cloud, connect, define, serves } = await world(t)
+  cloud.addBalancer({ id: 'lb-2', vxnetId: 'vxnet-1' })
+  cloud.addListener({ id: 'lbl-two', balancerId: 'lb-2', port: 80, protocol: 'http' })
+  cloud.setBalancerStatus('lb-1', 'suspended')
+  await define('web', { app_id: '/web', listener_id: 'lbl-web' })
+  await define('two', { app_id: '/two', listener_id: 'lbl-two' })
+  const connector = await connect()
+
+  await ask('POST', '/v2/apps', web)
+  await ask('POST', '/v2/apps', { ...web, id: '/two' })
+  await serves('lbl-two', '/two', 2)
+  await until('it is reported', async () => /lb-1 is suspended/.test((await connector.get('/apps/web')).body.error))
+  assert.deepEqual(cloud.staged('lbl-web'), [])
+
+  cloud.setBalancerStatus('lb-1', 'active')
+  await serves('lbl-web', '/web', 2)
+})
+
+test('two instances with one address are a problem of the tasks there, and of nobody else', async (t) => {
+  const { ask, cloud, connect, define, marathon } = await world(t, {
+    marathon: { agents: [{ hostname: '127.0.0.2', address: '127.0.0.2' }, { hostname: '127.0.0.3', address: '127.0.0.3' }] }
+  })
+  cloud.addInstance({ id: 'i-twin', name: 'twin', nics: [{ vxnetId: 'vxnet-1', privateIp: '127.0.0.2' }] })
+  await define('web', { app_id: '/web', listener_id: 'lbl-web' })
+  const connector = await connect()
+
+  await ask('POST', '/v2/apps', { ...web, instances: 6 })
+  const placed = await until('the tasks of the other agent are live', () => {
+    const there = marathon.tasksOf('/web').filter(({ host, state }) => host === '127.0.0.3' && state === 'TASK_RUNNING')
+    return there.length > 0 && marathon.tasksOf('/web').length === 6 && cloud.applied('lbl-web').length === there.length
+  })
+  assert.ok(placed)
+
+  const { body } = await connector.get('/plan')
+  const why = body.loadBalancers[0].listeners[0].blocked.map((obstacle: { why: string }) => obstacle.why)
+  assert.ok(why.length > 0)
+  assert.match(why[0], /i-127\.0\.0\.2 and i-twin .* both have the address or name 127\.0\.0\.2/)
+})
+
+test('foreign backends are never touched, not even one on the place of a task', async (t) => {
+  const { ask, cloud, connect, define, marathon } = await world(t)
+  await define('web', { app_id: '/web', listener_id: 'lbl-web' })
+  await ask('POST', '/v2/apps', web)
+  const tasks = await until('both run', () => {
+    const running = marathon.tasksOf('/web').filter(({ state }) => state === 'TASK_RUNNING')
+    return running.length === 2 ? running : null
+  })
+  const [first] = tasks
+  cloud.addBackend('lbl-web', { id: 'lbb-hand', resourceId: `i-${first?.host ?? ''}`, port: first?.ports[0] ?? 0, name: 'hand', weight: 9 })
+  cloud.addBackend('lbl-web', { id: 'lbb-null', resourceId: 'i-agent-1', port: 1_234, name: null, disabled: true })
+  const before = cloud.staged('lbl-web')
+
+  const connector = await connect()
+  await until('the other task is live', () => cloud.applied('lbl-web').length === 3)
+  await ask('DELETE', '/v2/apps/web')
+  await until('it is gone again', () => cloud.applied('lbl-web').length === 2)
+  await connector.converged()
+
+  assert.deepEqual(cloud.staged('lbl-web'), before)
+})

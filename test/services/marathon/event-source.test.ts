@@ -1,0 +1,245 @@
+import assert from 'node:assert/strict'
+import { test } from 'node:test'
+import { NoAnswer } from '../../../src/services/http.js'
+import { json } from '../../fake-http.js'
+import { settled } from '../../virtual-clock.js'
+import { follow, OURS } from './a-marathon.js'
+
+test('where Marathon has callbacks one is registered and proven by the event that comes back', async () => {
+  const { source, clock, registered, stream, gaps } = follow()
+
+  source.start()
+  await clock.advance(100)
+
+  const { kind, connected, trouble } = source.state()
+  assert.deepEqual({ kind, connected, trouble }, { kind: 'callback', connected: true, trouble: null })
+  assert.deepEqual([...registered], [OURS])
+  assert.equal(stream.requests.length, 0)
+  assert.equal(gaps(), 1)
+})
+
+test('a callback is not called connected before its proof has come', async () => {
+  const { source, clock } = follow({ reaches: false })
+
+  source.start()
+  await clock.advance(9_000)
+
+  assert.equal(source.state().connected, false)
+})
+
+test('where Marathon has no callbacks the stream is followed and nothing is registered', async () => {
+  const { source, clock, asked, gaps } = follow({ callbacks: false })
+
+  source.start()
+  await clock.advance(100)
+
+  assert.deepEqual([source.state().kind, source.state().connected], ['sse', true])
+  assert.deepEqual(asked, ['GET /v2/info'])
+  assert.equal(gaps(), 1)
+})
+
+test('a callback that Marathon cannot reach is taken back after ten seconds for the stream', async () => {
+  const { source, clock, registered, log } = follow({ reaches: false })
+
+  source.start()
+  await clock.advance(15_000)
+
+  assert.deepEqual([source.state().kind, source.state().connected], ['sse', true])
+  assert.equal(registered.size, 0)
+  assert.ok(log.texts('warn').some(text => text.includes('cannot reach it: check CALLBACK_URL')))
+})
+
+test('the proof of another\'s registration proves nothing', async () => {
+  const { source, clock } = follow({ reaches: false })
+  source.start()
+  await clock.advance(1_000)
+
+  source.arrived({ eventType: 'subscribe_event', callbackUrl: 'http://other:5000/events' })
+  await settled()
+
+  assert.equal(source.state().connected, false)
+})
+
+test('forced to the stream it asks for nothing else', async () => {
+  const { source, clock, asked } = follow({ options: { mode: 'sse' } })
+
+  source.start()
+  await clock.advance(100)
+
+  assert.equal(source.state().kind, 'sse')
+  assert.deepEqual(asked, [])
+})
+
+test('forced to callbacks it says what to set where Marathon has none, and opens no stream', async () => {
+  const { source, clock, stream } = follow({ callbacks: false, options: { mode: 'callback' } })
+
+  source.start()
+  await clock.advance(60_000)
+
+  assert.deepEqual([source.state().kind, source.state().connected], ['callback', false])
+  assert.equal(source.state().trouble, 'http://m1 has no callbacks: set EVENT_SOURCE to auto or sse')
+  assert.equal(stream.requests.length, 0)
+})
+
+test('forced to callbacks it keeps its registration though no proof comes', async () => {
+  const { source, clock, registered, stream } = follow({ reaches: false, options: { mode: 'callback' } })
+
+  source.start()
+  await clock.advance(60_000)
+
+  assert.deepEqual([...registered], [OURS])
+  assert.equal(stream.requests.length, 0)
+})
+
+test('a subscription that somebody removes is made anew within minutes, with a full read', async () => {
+  const { source, clock, registered, gaps } = follow()
+  source.start()
+  await clock.advance(1_000)
+
+  registered.clear()
+  await clock.advance(181_000)
+
+  assert.deepEqual([...registered], [OURS])
+  assert.equal(source.state().connected, true)
+  assert.equal(gaps(), 2)
+})
+
+test('a change that no event told of makes the subscription anew at once', async () => {
+  const { source, clock, asked } = follow()
+  source.start()
+  await clock.advance(1_000)
+  asked.length = 0
+
+  source.missed()
+  await clock.advance(100)
+
+  assert.deepEqual(asked, ['GET /v2/eventSubscriptions', `DELETE ${OURS}`, `POST ${OURS}`])
+  assert.deepEqual([source.state().kind, source.state().connected], ['callback', true])
+})
+
+test('a change that no event told of leaves a stream alone', async () => {
+  const { source, clock, stream } = follow({ callbacks: false })
+  source.start()
+  await clock.advance(1_000)
+
+  source.missed()
+  await clock.advance(1_000)
+
+  assert.equal(stream.requests.length, 1)
+})
+
+test('a stream that ends is opened again, with a full read each time it may have missed something', async () => {
+  const { source, clock, stream, gaps } = follow({ callbacks: false })
+  source.start()
+  await clock.advance(100)
+
+  stream.end()
+  await settled()
+  const between = source.state()
+  await clock.advance(1_000)
+
+  assert.equal(between.connected, false)
+  assert.equal(between.trouble, 'the sse source ended')
+  assert.equal(source.state().connected, true)
+  assert.equal(stream.requests.length, 2)
+  assert.equal(gaps(), 3) // opened, ended, opened again
+})
+
+test('a stream that cannot be opened is tried at the next Marathon, with pauses that grow to half a minute', async () => {
+  const opened: { at: number, url: string }[] = []
+  const { source, clock } = follow({
+    options: {
+      mode: 'sse',
+      async open ({ url }) {
+        opened.push({ at: clock.now(), url: new URL(url).host })
+        throw new NoAnswer('ECONNREFUSED')
+      }
+    }
+  })
+
+  source.start()
+  await clock.advance(100_000)
+
+  const pauses = opened.slice(1).map(({ at }, index) => at - (opened[index]?.at ?? 0))
+  assert.deepEqual(pauses, [1_000, 2_000, 4_000, 8_000, 16_000, 30_000, 30_000])
+  assert.deepEqual(opened.slice(0, 3).map(({ url }) => url), ['m1', 'm2', 'm1'])
+})
+
+test('a stream that held for long is opened again after a short pause', async () => {
+  const { source, clock, stream } = follow({ callbacks: false })
+  source.start()
+  for (let n = 0; n < 4; n++) {
+    await clock.advance(10_000)
+    stream.end()
+  }
+  await clock.advance(10_000)
+  for (let n = 0; n < 4; n++) {
+    stream.send('\r\n')
+    await clock.advance(20_000)
+  }
+
+  stream.end()
+  await clock.advance(1_000)
+
+  assert.equal(source.state().connected, true)
+})
+
+test('Marathon that does not answer at the start is asked again until it does', async () => {
+  let silent = true
+  const { source, clock } = follow({ instead: () => silent ? 'silence' : undefined })
+  source.start()
+  await clock.advance(10_000)
+  const before = source.state()
+
+  silent = false
+  await clock.advance(10_000)
+
+  assert.equal(before.connected, false)
+  assert.match(before.trouble ?? '', /http:\/\/m1 does not answer \(ETIMEDOUT\)/)
+  assert.equal(source.state().connected, true)
+})
+
+test('every event is a hint and is remembered by its time', async () => {
+  const { source, clock, hints } = follow()
+  await clock.advance(5_000)
+
+  source.arrived({ eventType: 'status_update_event', appId: '/web' })
+
+  assert.deepEqual(hints, [{ apps: ['/web'], groups: [] }])
+  assert.equal(source.state().lastEventAt, clock.now())
+})
+
+test('an event on the stream is a hint as well', async () => {
+  const { source, clock, stream, hints } = follow({ callbacks: false })
+  source.start()
+  await clock.advance(100)
+
+  stream.send('data: {"eventType":"status_update_event","appId":"/web"}\n\n')
+  await settled()
+
+  assert.deepEqual(hints, [{ apps: ['/web'], groups: [] }])
+})
+
+test('a garbled event is a reason for a full read', async () => {
+  const { source, clock, stream, gaps } = follow({ callbacks: false })
+  source.start()
+  await clock.advance(100)
+
+  stream.send('data: {"eventType"\n\n')
+  await settled()
+
+  assert.equal(gaps(), 2)
+})
+
+test('an answer that is no answer to a registration is tried again', async () => {
+  let refusals = 2
+  const { source, clock, registered } = follow({
+    instead: method => method === 'POST' && refusals-- > 0 ? json({ message: 'try later' }, 422) : undefined
+  })
+
+  source.start()
+  await clock.advance(30_000)
+
+  assert.deepEqual([...registered], [OURS])
+  assert.equal(source.state().connected, true)
+})

@@ -1,0 +1,84 @@
+import assert from 'node:assert/strict'
+import { test } from 'node:test'
+import fc from 'fast-check'
+import { QingCloudUnreachable } from '../../../src/services/qingcloud/errors.js'
+import { html, json } from '../../fake-http.js'
+import { calling, type Calling } from './a-client.js'
+
+/** A list as QingCloud pages it; `change` may edit the ids before each request. */
+function listing (ids: string[], change: (ids: string[], nth: number) => void = () => {}): Calling {
+  return calling(({ offset, limit }, nth) => {
+    change(ids, nth)
+    const rows = ids.slice(Number(offset), Number(offset) + Math.min(100, Number(limit ?? 20)))
+    return json({ ret_code: 0, total_count: ids.length, thing_set: rows.map(id => ({ thing_id: id })) })
+  })
+}
+
+function some (count: number): string[] {
+  return Array.from({ length: count }, (_, index) => `t-${index}`)
+}
+
+async function list ({ client }: Calling): Promise<string[]> {
+  const rows = await client.list('DescribeThings', { owner: 'me' }, 'thing_set', 'thing_id')
+  return rows.map(row => String(row['thing_id']))
+}
+
+test('every row of a list is read once, however many pages it takes', async () => {
+  await fc.assert(fc.asyncProperty(fc.integer({ min: 0, max: 450 }), async (count) => {
+    const calls = listing(some(count))
+
+    assert.deepEqual(await list(calls), some(count))
+    assert.ok(calls.requests.length <= Math.floor(count / 100) + 1)
+  }), { numRuns: 30 })
+})
+
+test('each page is asked for with the parameters, a limit of 100 and where it begins', async () => {
+  const calls = listing(some(150))
+
+  await list(calls)
+
+  assert.deepEqual(calls.queries().map(({ owner, offset, limit }) => [owner, offset, limit]),
+    [['me', '0', '100'], ['me', '100', '100']])
+})
+
+test('a row that came twice because others came before it counts once', async () => {
+  const calls = listing(some(150), (ids, nth) => { if (nth === 1) ids.unshift('new') })
+
+  const found = await list(calls)
+
+  assert.equal(found.filter(id => id === 't-99').length, 1)
+  assert.ok(found.includes('new'))
+})
+
+test('a list that never holds still is read three times at most', async () => {
+  const calls = listing(some(150), (ids, nth) => { if (nth % 2 === 1) ids.unshift(`new-${nth}`) })
+
+  await list(calls)
+
+  assert.equal(calls.requests.length, 6)
+})
+
+test('a server that always has one more page does not hold us for ever', async () => {
+  const calls = calling(({ offset }) => {
+    const rows = some(100).map(id => ({ thing_id: `${id}-${offset}` }))
+    return json({ ret_code: 0, total_count: 100, thing_set: rows })
+  })
+
+  await list(calls)
+
+  assert.ok(calls.requests.length <= 3_000)
+})
+
+test('a page that fails fails the list: half a list is none', async () => {
+  const calls = calling((_, nth) => nth === 1
+    ? html(502)
+    : json({ ret_code: 0, total_count: 150, thing_set: some(100).map(id => ({ thing_id: id })) }))
+
+  await assert.rejects(list(calls), QingCloudUnreachable)
+})
+
+for (const answer of [{ ret_code: 0 }, { ret_code: 0, thing_set: [] }, { ret_code: 0, total_count: 0, thing_set: {} }]) {
+  test(`${JSON.stringify(answer)} is no list`, async () => {
+    await assert.rejects(list(calling(() => json(answer))), QingCloudUnreachable)
+  })
+}

@@ -1,0 +1,136 @@
+import assert from 'node:assert/strict'
+import { test } from 'node:test'
+import fc from 'fast-check'
+import { QingCloudUnreachable } from '../../../src/services/qingcloud/errors.js'
+import { createLoadBalancers, splitForCall, type LoadBalancers } from '../../../src/services/qingcloud/load-balancers.js'
+import { json } from '../../fake-http.js'
+import { aNewBackend } from '../../samples.js'
+import { calling, type Calling } from './a-client.js'
+
+/** QingCloud's load balancers where every answer holds these rows, or these members. */
+function balancers (answer: Record<string, unknown>): Calling & { api: LoadBalancers } {
+  const calls = calling(() => json({ ret_code: 0, total_count: 0, ...answer }))
+  return { ...calls, api: createLoadBalancers(calls.client) }
+}
+
+const row = {
+  loadbalancer_backend_id: 'lbb-1', loadbalancer_listener_id: 'lbl-1', resource_id: 'i-1', port: 80, weight: 5
+}
+
+test('a backend is read into our words', async () => {
+  const full = {
+    ...row, loadbalancer_backend_name: '/web$a', loadbalancer_policy_id: 'lbp-1', status: 'down', disabled: 1, extra: 1
+  }
+  const { api, queries } = balancers({ loadbalancer_backend_set: [full] })
+
+  assert.deepEqual(await api.backends('lb-1'), [{
+    id: 'lbb-1',
+    name: '/web$a',
+    listenerId: 'lbl-1',
+    policyId: 'lbp-1',
+    resourceId: 'i-1',
+    port: 80,
+    weight: 5,
+    disabled: true,
+    health: 'down'
+  }])
+  assert.equal(queries()[0]?.['loadbalancer'], 'lb-1')
+})
+
+for (const [what, policy] of Object.entries({ '\'\'': '', null: null, absent: undefined })) {
+  test(`a policy that is ${what} is none`, async () => {
+    const { api } = balancers({ loadbalancer_backend_set: [{ ...row, loadbalancer_policy_id: policy }] })
+
+    assert.equal((await api.backends('lb-1'))[0]?.policyId, null)
+  })
+}
+
+test('a backend of unknown shape makes the whole reading none', async () => {
+  const { api } = balancers({ loadbalancer_backend_set: [row, { ...row, loadbalancer_backend_id: 'lbb-2', port: '80' }] })
+
+  await assert.rejects(api.backends('lb-1'), QingCloudUnreachable)
+})
+
+test('a balancer is read with what it is doing and whether all of it is live', async () => {
+  const { api } = balancers({
+    loadbalancer_set: [
+      { loadbalancer_id: 'lb-1', loadbalancer_name: 'a', status: 'active', transition_status: '', is_applied: 1 },
+      { loadbalancer_id: 'lb-2', loadbalancer_name: null, status: 'active', transition_status: 'updating', is_applied: 0 }
+    ]
+  })
+
+  assert.deepEqual(await api.balancers(['lb-1', 'lb-2']), [
+    { id: 'lb-1', name: 'a', status: 'active', transition: '', applied: true },
+    { id: 'lb-2', name: '', status: 'active', transition: 'updating', applied: false }
+  ])
+})
+
+test('many ids are asked for a hundred at a time, none are not asked for at all', async () => {
+  const { api, queries } = balancers({ loadbalancer_listener_set: [] })
+
+  await api.listeners(Array.from({ length: 230 }, (_, index) => `lbl-${index}`))
+  await api.listeners([])
+
+  assert.deepEqual(queries().map(query => Object.keys(query).filter(name => name.startsWith('loadbalancer_listeners.')).length),
+    [100, 100, 30])
+})
+
+test('an addition names instance, port, weight and name, and a policy only where there is one', async () => {
+  const { api, queries } = balancers({})
+
+  await api.add('lbl-1', [aNewBackend({ name: '/web$a b' }), aNewBackend({ policyId: 'lbp-1' })])
+
+  const query = queries()[0] ?? {}
+  assert.equal(query['loadbalancer_listener'], 'lbl-1')
+  assert.deepEqual(
+    ['resource_id', 'port', 'weight', 'loadbalancer_backend_name', 'loadbalancer_policy_id']
+      .map(name => query[`backends.1.${name}`]),
+    ['i-1', '31001', '1', '/web$a b', undefined])
+  assert.equal(query['backends.2.loadbalancer_policy_id'], 'lbp-1')
+})
+
+test('a modification sends what changes and nothing else; no policy is an empty one', async () => {
+  const { api, queries } = balancers({})
+
+  await api.modify('lbb-1', { weight: 0 })
+  await api.modify('lbb-1', { policyId: null, disabled: false, name: '/web$b' })
+
+  const sent = queries().map(query => Object.fromEntries(
+    Object.entries(query).filter(([name]) => /weight|policy|disabled|name/.test(name))))
+  assert.deepEqual(sent,
+    [{ weight: '0' }, { loadbalancer_policy_id: '', disabled: '0', loadbalancer_backend_name: '/web$b' }])
+})
+
+test('an update answers its job; without one it is no answer', async () => {
+  assert.equal(await balancers({ job_id: 'j-1' }).api.update('lb-1'), 'j-1')
+  await assert.rejects(balancers({}).api.update('lb-1'), QingCloudUnreachable)
+})
+
+const backends = fc.array(fc.record({
+  name: fc.string({ unit: 'grapheme', minLength: 1, maxLength: 200 }).map(text => `/app$${text}`),
+  resourceId: fc.constantFrom('i-1', 'i-0123456789'),
+  port: fc.integer({ min: 1, max: 65_535 }),
+  weight: fc.integer({ min: 0, max: 100 }),
+  policyId: fc.constantFrom(null, 'lbp-12345678')
+}), { maxLength: 180 })
+
+test('additions are cut into calls of at most 50 that pass a proxy which stops at 8 kB, and none is lost', async () => {
+  await fc.assert(fc.asyncProperty(backends, async (all) => {
+    const { api, requests } = balancers({})
+
+    const calls = splitForCall(all)
+    for (const some of calls) await api.add('lbl-12345678', some)
+
+    assert.deepEqual(calls.flat(), all)
+    assert.ok(calls.every(({ length }) => length >= 1 && length <= 50))
+    for (const { url } of requests) assert.ok(url.length < 8_000, `${url.length} characters`)
+  }), { numRuns: 60 })
+})
+
+test('additions are not cut finer than they must: all calls but the last are well filled', () => {
+  const all = Array.from({ length: 200 }, (_, index) => aNewBackend({ port: 31_000 + index }))
+
+  const sizes = splitForCall(all).map(({ length }) => length)
+
+  assert.ok(sizes.slice(0, -1).every(size => size >= 35), sizes.join())
+})

@@ -1,0 +1,191 @@
+import assert from 'node:assert/strict'
+import { test } from 'node:test'
+import fc from 'fast-check'
+import { createKeyedWorker, type KeyedWorker } from '../../../src/services/reconcile/keyed-worker.js'
+import { createVirtualClock, settled, type VirtualClock } from '../../virtual-clock.js'
+
+interface Working {
+  worker: KeyedWorker
+  clock: VirtualClock
+  /** Work under way, to be ended by hand. */
+  open: { key: string, end: () => void, fail: () => void }[]
+  begun: string[]
+  failed: [string, number][]
+}
+
+function working (): Working {
+  const clock = createVirtualClock()
+  const open: Working['open'] = []
+  const begun: string[] = []
+  const failed: Working['failed'] = []
+  const worker = createKeyedWorker({
+    clock,
+    random: () => 1,
+    work: async (key) => {
+      begun.push(key)
+      await new Promise<void>((resolve, reject) => {
+        open.push({ key, end: resolve, fail () { reject(new Error('no')) } })
+      })
+    },
+    onError (_error, key, retryInMs) { failed.push([key, retryInMs]) }
+  })
+  return { worker, clock, open, begun, failed }
+}
+
+test('a touch begins work at once, without any timer', async () => {
+  const { worker, clock, begun } = working()
+
+  worker.touch('a')
+  await settled()
+
+  assert.deepEqual(begun, ['a'])
+  assert.equal(clock.waiting(), 0)
+})
+
+test('however often a key is touched during its work, it is worked on once more', async () => {
+  const { worker, open, begun } = working()
+  worker.touch('a')
+  await settled()
+
+  for (let n = 0; n < 10; n++) worker.touch('a')
+  open[0]?.end()
+  await settled()
+  open[1]?.end()
+  await settled()
+
+  assert.deepEqual(begun, ['a', 'a'])
+})
+
+test('different keys are worked on side by side', async () => {
+  const { worker, open } = working()
+
+  worker.touch('a')
+  worker.touch('b')
+  await settled()
+
+  assert.deepEqual(open.map(({ key }) => key), ['a', 'b'])
+})
+
+test('work that fails is due again after a pause, which grows and ends with the next success', async () => {
+  const { worker, clock, open, begun, failed } = working()
+  worker.touch('a')
+  await settled()
+
+  open[0]?.fail()
+  await clock.advance(999)
+  const early = begun.length
+  await clock.advance(1)
+  open[1]?.fail()
+  await clock.advance(2_000)
+  worker.touch('a')
+  open[2]?.end()
+  await settled()
+  open[3]?.fail()
+  await settled()
+
+  assert.equal(early, 1)
+  assert.deepEqual(failed, [['a', 1_000], ['a', 2_000], ['a', 1_000]])
+})
+
+test('the pause of one key holds up no other, and touches do not shorten it', async () => {
+  const { worker, clock, open, begun } = working()
+  worker.touch('a')
+  await settled()
+  open[0]?.fail()
+  await settled()
+
+  worker.touch('a')
+  worker.touch('b')
+  await clock.advance(500)
+
+  assert.deepEqual(begun, ['a', 'b'])
+})
+
+test('it is idle when nothing is under way or due', async () => {
+  const { worker, open } = working()
+  let idle = false
+  worker.touch('a')
+  await settled()
+  worker.touch('a')
+  worker.idle().then(() => { idle = true }, () => {})
+
+  open[0]?.end()
+  await settled()
+  const between = idle
+  open[1]?.end()
+  await settled()
+
+  assert.deepEqual([between, idle], [false, true])
+})
+
+test('stopped, it waits for the work under way and begins none, not even what is due', async () => {
+  const { worker, open, begun } = working()
+  let stopped = false
+  worker.touch('a')
+  await settled()
+  worker.touch('a')
+
+  worker.stop().then(() => { stopped = true }, () => {})
+  await settled()
+  const early = stopped
+  worker.touch('b')
+  open[0]?.end()
+  await settled()
+
+  assert.deepEqual([early, stopped], [false, true])
+  assert.deepEqual(begun, ['a'])
+})
+
+test('stopped during a pause, it does not wait for the pause', async () => {
+  const { worker, clock, open, begun } = working()
+  worker.touch('a')
+  await settled()
+  open[0]?.fail()
+  await settled()
+
+  await worker.stop()
+  await clock.advance(60_000)
+
+  assert.deepEqual(begun, ['a'])
+  assert.equal(clock.waiting(), 0)
+})
+
+const touches = fc.array(fc.record({
+  key: fc.constantFrom('a', 'b', 'c'), /** Microtasks to let pass before it. */ after: fc.integer({ min: 0, max: 8 })
+}), { minLength: 1, maxLength: 30 })
+
+test('work is never twice at once on a key, and the latest touch is always followed by work that sees it', async () => {
+  await fc.assert(fc.asyncProperty(touches, fc.infiniteStream(fc.tuple(fc.integer({ min: 0, max: 5 }), fc.boolean())), async (
+    touches, lives
+  ) => {
+    const clock = createVirtualClock()
+    const written: Record<string, number> = {}
+    const seen: Record<string, number> = {}
+    const busy = new Set<string>()
+    let failures = 5
+    const worker = createKeyedWorker({
+      clock,
+      random: () => 0,
+      async work (key) {
+        assert.ok(!busy.has(key), 'two at once')
+        busy.add(key)
+        const version = written[key] ?? 0
+        const [length, fails] = lives.next().value as [number, boolean]
+        for (let tick = 0; tick < length; tick++) await Promise.resolve()
+        busy.delete(key)
+        if (fails && failures-- > 0) throw new Error('no')
+        seen[key] = version
+      },
+      onError () {}
+    })
+
+    for (const [index, { key, after }] of touches.entries()) {
+      for (let tick = 0; tick < after; tick++) await Promise.resolve()
+      written[key] = index
+      worker.touch(key)
+    }
+    await clock.during(worker.idle())
+
+    assert.deepEqual(seen, written)
+  }), { numRuns: 300 })
+})
