@@ -16,6 +16,8 @@ export interface World {
   /** The tasks of `marathon`, which exist on paper only. */
   tasks: PaperExecutor
   cloud: StartedQingCloud
+  /** The definitions' folder. */
+  folder: string
   /** Starts a connector between the two; it goes with the test, or by `close`. */
   connect: (env?: Record<string, string>) => Promise<Connector>
   /** Writes a definition into the folder that connectors read when they start. */
@@ -69,6 +71,7 @@ export async function world (t: Ends, options: WorldOptions = {}): Promise<World
     marathon,
     tasks,
     cloud,
+    folder,
     connect: async (env = {}) => await connect(t, {
       LISTEN_HOST: '127.0.0.1',
       PORT: '0',

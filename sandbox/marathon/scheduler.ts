@@ -183,6 +183,7 @@ export function createScheduler (options: SchedulerOptions): Scheduler {
       task.unwanted = true
       if (isTerminal(task.state)) {
         launcher.drop(launcher.pending(task.app.id).filter(({ previous }) => previous === task))
+        changed(task.app.id)
         return
       }
       if (era.instances === 'incarnations') publish(taskChanged(task, era))

@@ -79,7 +79,7 @@ function replace (app: AppDefinition, scheduler: Scheduler): Work {
     for (const task of scheduler.of(app.id)) if (isOld(task) && isTerminal(task.state)) scheduler.kill(task)
     const old = scheduler.of(app.id).filter((task) => isOld(task) && isLive(task))
     const healthyOld = old.filter(isReady).length
-    const plan = planRolling({ instances: app.instances, ...app.upgradeStrategy, healthyOld })
+    const plan = planRolling({ instances: app.instances, ...app.upgradeStrategy, old: old.length, healthyOld })
     const unhealthyFirst = killOrder(old).sort((a, b) => Number(isReady(a)) - Number(isReady(b)))
     for (const task of unhealthyFirst.slice(0, plan.killAtOnce)) scheduler.kill(task)
     if (app.instances === 0) for (const task of old) scheduler.kill(task)

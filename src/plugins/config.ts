@@ -23,7 +23,7 @@ export class ConfigProblem extends Error {
 export default fp<ConfigOptions>(async (app, { env }) => {
   const data = collect(env)
   try {
-    await app.register(fastifyEnv, { schema: ConfigSchema, data })
+    await app.register(fastifyEnv, { schema: ConfigSchema, data, env: false })
   } catch (error) {
     throw new ConfigProblem(explain(error, data))
   }

@@ -141,17 +141,20 @@ test('from 1.6 on there is a limit to running deployments', async (t) => {
   assert.equal((await ask('POST', '/v2/apps', { ...web, id: '/b' })).status, 403)
 })
 
-for (const [instances, minimumHealthCapacity, maximumOverCapacity, healthyOld, expected] of [
-  [4, 1, 1, 4, { killAtOnce: 0, maxCapacity: 8 }],
-  [4, 1, 0, 4, { killAtOnce: 0, maxCapacity: 5 }],
-  [4, 0.5, 0, 4, { killAtOnce: 2, maxCapacity: 4 }],
-  [4, 0, 0, 4, { killAtOnce: 4, maxCapacity: 4 }],
-  [3, 0.5, 0.5, 3, { killAtOnce: 1, maxCapacity: 4 }],
-  [2, 1, 1, 4, { killAtOnce: 2, maxCapacity: 4 }],
-  [4, 1, 0, 2, { killAtOnce: 0, maxCapacity: 4 }]
+for (const [instances, minimumHealthCapacity, maximumOverCapacity, healthyOld, old, expected] of [
+  [4, 1, 1, 4, 4, { killAtOnce: 0, maxCapacity: 8 }],
+  [4, 1, 0, 4, 4, { killAtOnce: 0, maxCapacity: 5 }],
+  [4, 0.5, 0, 4, 4, { killAtOnce: 2, maxCapacity: 4 }],
+  [4, 0, 0, 4, 4, { killAtOnce: 4, maxCapacity: 4 }],
+  [3, 0.5, 0.5, 3, 3, { killAtOnce: 1, maxCapacity: 4 }],
+  [2, 1, 1, 4, 4, { killAtOnce: 2, maxCapacity: 4 }],
+  [4, 1, 0, 2, 2, { killAtOnce: 0, maxCapacity: 4 }],
+  [4, 1, 1, 2, 4, { killAtOnce: 0, maxCapacity: 8 }],
+  [1, 1, 0, 0, 1, { killAtOnce: 1, maxCapacity: 1 }],
+  [1, 1, 0, 0, 6, { killAtOnce: 6, maxCapacity: 1 }]
 ] as const) {
-  test(`${instances} instances at ${minimumHealthCapacity}/${maximumOverCapacity} over ${healthyOld} old ones`, () => {
-    const plan = planRolling({ instances, minimumHealthCapacity, maximumOverCapacity, healthyOld })
+  test(`${instances} instances at ${minimumHealthCapacity}/${maximumOverCapacity} over ${old} old ones, ${healthyOld} healthy`, () => {
+    const plan = planRolling({ instances, minimumHealthCapacity, maximumOverCapacity, old, healthyOld })
 
     assert.deepEqual(plan, expected)
   })

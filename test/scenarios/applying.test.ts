@@ -69,7 +69,9 @@ test('a connector killed between Add and Update leaves nothing unapplied: the ne
 
 for (const strictTransition of [false, true]) {
   test(`one mutation at a time per listener, one Update per balancer (${strictTransition ? 'strict' : 'lenient'})`, async (t) => {
-    const { ask, cloud, connect, define, serves } = await world(t, { cloud: { strictTransition, latencyMs: 5, jobMs: 60 } })
+    const { ask, cloud, connect, define, serves } = await world(t, {
+      cloud: { strictTransition, latencyMs: 5, jobMs: 60 }
+    })
     cloud.addListener({ id: 'lbl-two', balancerId: 'lb-1', port: 81, protocol: 'http' })
     await define('web', { app_id: '/web', listener_id: 'lbl-web' })
     await define('two', { app_id: '/two', listener_id: 'lbl-two' })

@@ -1,7 +1,7 @@
 import { createBackoff } from '../backoff.js'
 import { createAlarm, sleep, type Clock, type Random } from '../clock.js'
 import type { Http, OpenStream } from '../http.js'
-import type { Log } from '../log.js'
+import { messageOf, troubleOf, type Log } from '../log.js'
 import type { MarathonClient } from './client.js'
 import { followEvents } from './event-stream.js'
 import type { Hint, MarathonEvent } from './hints.js'
@@ -74,17 +74,24 @@ export function createEventSource (options: EventSourceOptions): EventSource {
       try {
         if (await usesCallback()) await followCallbacks()
         else await followStream()
-        state.trouble = `the ${state.kind ?? 'event'} source ended`
+        tell(`the ${state.kind ?? 'event'} source ended`)
       } catch (error) {
-        state.trouble = error instanceof Error ? error.message : String(error)
+        tell(messageOf(error))
       }
       state.connected = false
       if (stopped) return
-      log.warn({ source: state.kind, trouble: state.trouble }, 'no events from Marathon; trying again')
       options.onGap()
       if (clock.now() - began > GOOD_SPELL_MS) backoff.reset()
       await alarm.sleep(backoff.next())
     }
+  }
+
+  /** The same trouble again and again is one line in the log. */
+  function tell (trouble: string): void {
+    if (!stopped && state.trouble !== trouble) {
+      log.warn({ source: state.kind, trouble }, 'no events from Marathon; trying again')
+    }
+    state.trouble = trouble
   }
 
   async function usesCallback (): Promise<boolean> {
@@ -190,7 +197,7 @@ export function createEventSource (options: EventSourceOptions): EventSource {
         farewell.abort()
       }
       leave().catch((error: unknown) => {
-        log.warn({ err: error }, 'the subscription to Marathon\'s events could not be taken back')
+        log.warn({ ...troubleOf(error) }, 'the subscription to Marathon\'s events could not be taken back')
         farewell.abort()
       })
       await sleep(clock, FAREWELL_MS, farewell.signal)

@@ -1,6 +1,6 @@
 import { createBackoff } from '../backoff.js'
 import { createAlarm, type Clock, type Random } from '../clock.js'
-import type { Log } from '../log.js'
+import { troubleOf, type Log } from '../log.js'
 import type { MarathonView } from './view.js'
 
 const RETRY_MS = 1_000
@@ -48,7 +48,7 @@ export function createResync ({ view, everyMs, clock, random, log, onRead }: Res
       onRead(changed)
       return everyMs
     } catch (error) {
-      if (before !== view.trouble()) log.warn({ err: error }, 'Marathon could not be read in full')
+      if (before !== view.trouble()) log.warn({ ...troubleOf(error) }, 'Marathon could not be read in full')
       onRead(null)
       return backoff.next()
     }

@@ -1,6 +1,6 @@
 import { isDeepStrictEqual } from 'node:util'
 import type { Clock } from '../clock.js'
-import type { Log } from '../log.js'
+import { messageOf, troubleOf, type Log } from '../log.js'
 import type { App } from './app.js'
 import type { MarathonClient } from './client.js'
 import { isInGroup, type Hint } from './hints.js'
@@ -97,7 +97,7 @@ export function createMarathonView ({ client, clock, log, watched }: ViewOptions
       trouble = null
       return result
     } catch (error) {
-      trouble = error instanceof Error ? error.message : String(error)
+      trouble = messageOf(error)
       throw error
     }
   }
@@ -110,7 +110,7 @@ export function createMarathonView ({ client, clock, log, watched }: ViewOptions
         const changed = new Set(ids.length > MANY_APPS ? await readAll() : await readSome(ids))
         for (const id of ids) if (!changed.has(id)) lookAgain(id)
       } catch (error) {
-        log.warn({ err: error, appIds: ids }, 'Marathon could not be read after an event')
+        log.warn({ ...troubleOf(error), appIds: ids }, 'Marathon could not be read after an event')
         for (const id of ids) lookAgain(id)
       }
     }
@@ -121,7 +121,7 @@ export function createMarathonView ({ client, clock, log, watched }: ViewOptions
   function lookAgain (id: string): void {
     if (again.has(id) || stopped) return
     again.set(id, clock.after(LOOK_AGAIN_MS, () => {
-      readSome([id]).catch((error: unknown) => { log.warn({ err: error, appId: id }, 'Marathon could not be read') })
+      readSome([id]).catch((error: unknown) => { log.warn({ ...troubleOf(error), appId: id }, 'Marathon could not be read') })
         .finally(() => { again.delete(id) })
     }))
   }

@@ -1,6 +1,6 @@
 import { createBackoff } from '../backoff.js'
 import { sleep, type Clock, type Random } from '../clock.js'
-import type { Log } from '../log.js'
+import { troubleOf, type Log } from '../log.js'
 import { JobFailed, isGone, isTryLater } from '../qingcloud/errors.js'
 import type { Inventory } from '../qingcloud/inventory.js'
 import type { Jobs } from '../qingcloud/jobs.js'
@@ -150,7 +150,7 @@ function record (
     const key = placeKey(listenerId, step.backend)
     const pause = Math.min(REFUSED_AT_MOST_MS, (balancer.refused.get(key)?.pause ?? REFUSED_MS / 2) * 2)
     balancer.refused.set(key, { why: error.message, retryAt: clock.now() + pause, pause })
-    log.warn({ listenerId, backend: step.backend.name, step: step.do, err: error }, 'QingCloud refuses a backend')
+    log.warn({ listenerId, backend: step.backend.name, step: step.do, ...troubleOf(error) }, 'QingCloud refuses a backend')
     if (isGone(error)) inventory.forget() // the host may be another instance by now
   }
 }

@@ -1,6 +1,6 @@
 import { createBackoff } from '../backoff.js'
 import { createAlarm, type Clock, type Random } from '../clock.js'
-import type { Log } from '../log.js'
+import { messageOf, troubleOf, type Log } from '../log.js'
 import type { MarathonView } from '../marathon/view.js'
 import type { Inventory, Scope } from '../qingcloud/inventory.js'
 import type { Jobs } from '../qingcloud/jobs.js'
@@ -75,10 +75,10 @@ export function createReconciler (options: ReconcilerOptions): Reconciler {
 
   function onError (error: unknown, id: string, retryInMs: number): void {
     const balancer = fleet.balancer(id)
-    const trouble = error instanceof Error ? error.message : String(error)
+    const trouble = messageOf(error)
     if (balancer === undefined) return
     if (balancer.trouble !== trouble) {
-      log.warn({ err: error, loadBalancerId: id, retryInMs: Math.round(retryInMs) }, 'load balancer could not be brought in step')
+      log.warn({ ...troubleOf(error), loadBalancerId: id, retryInMs: Math.round(retryInMs) }, 'load balancer could not be brought in step')
     }
     balancer.trouble = trouble
   }
@@ -108,8 +108,8 @@ export function createReconciler (options: ReconcilerOptions): Reconciler {
       return true
     } catch (error) {
       const before = trouble
-      trouble = error instanceof Error ? error.message : String(error)
-      if (before !== trouble) log.warn({ err: error }, 'the load balancers could not be read')
+      trouble = messageOf(error)
+      if (before !== trouble) log.warn({ ...troubleOf(error) }, 'the load balancers could not be read')
       return false
     }
   }

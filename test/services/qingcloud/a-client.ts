@@ -16,7 +16,9 @@ export interface Calling extends FakeHttp {
 }
 
 /** A client of a QingCloud whose answers the test gives by the query it gets. */
-export function calling (answer: (query: Record<string, string>, nth: number) => HttpAnswer | Promise<HttpAnswer>): Calling {
+export function calling (
+  answer: (query: Record<string, string>, nth: number) => HttpAnswer | Promise<HttpAnswer>
+): Calling {
   const queryOf = (url: string): Record<string, string> => Object.fromEntries(new URL(url).searchParams)
   const fake = fakeHttp(async ({ url }, nth) => await answer(queryOf(url), nth))
   const clock = createVirtualClock()

@@ -77,7 +77,9 @@ test('a page that fails fails the list: half a list is none', async () => {
   await assert.rejects(list(calls), QingCloudUnreachable)
 })
 
-for (const answer of [{ ret_code: 0 }, { ret_code: 0, thing_set: [] }, { ret_code: 0, total_count: 0, thing_set: {} }]) {
+const NO_LISTS = [{ ret_code: 0 }, { ret_code: 0, thing_set: [] }, { ret_code: 0, total_count: 0, thing_set: {} }]
+
+for (const answer of NO_LISTS) {
   test(`${JSON.stringify(answer)} is no list`, async () => {
     await assert.rejects(list(calling(() => json(answer))), QingCloudUnreachable)
   })

@@ -68,7 +68,7 @@ for (const [what, answer] of USELESS) {
 }
 
 test('a refused stamp is tried again once, with a fresh stamp, signature and request id', async () => {
-  const { client, clock, queries, log } = calling((_, nth) => nth === 0 ? json({ ret_code: 1300 }) : json({ ret_code: 0 }))
+  const { client, clock, queries, log } = calling((_, nth) => json({ ret_code: nth === 0 ? 1300 : 0 }))
   const answer = client.call('X', {})
 
   await clock.during(answer)

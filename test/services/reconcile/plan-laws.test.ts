@@ -35,9 +35,9 @@ law('in the end every task that is in has a backend or is blocked, and nothing e
   const blocked = new Set(first.blocked.map(({ name }) => name))
   for (const { name, verdict, backend } of wanted.candidates) {
     if (verdict.is !== 'in' || backend === null || blocked.has(name)) continue
-    const { weight, policyId } = backend
     const found = end.filter(row => keyOf(row) === keyOf(backend))
-    assert.deepEqual(found.map(row => [row.name, row.weight, row.policyId, row.disabled]), [[name, weight, policyId, false]])
+      .map(({ name, weight, policyId, disabled }) => ({ name, weight, policyId, disabled }))
+    assert.deepEqual(found, [{ name, weight: backend.weight, policyId: backend.policyId, disabled: false }])
   }
   for (const row of end) {
     const task = wanted.candidates.find(({ name }) => name === row.name)

@@ -1,0 +1,55 @@
+import { createBalancer, type Balancer } from '../../../src/services/reconcile/balancer.js'
+import { runCycle, type CycleOptions } from '../../../src/services/reconcile/cycle.js'
+import { plan } from '../../../src/services/reconcile/plan.js'
+import type { Candidate } from '../../../src/services/reconcile/wanted.js'
+import { capturedLog, type CapturedLog } from '../../captured-log.js'
+import { createVirtualClock, type VirtualClock } from '../../virtual-clock.js'
+import type { Pretence } from './a-balancer.js'
+
+export interface Cycling {
+  balancer: Balancer
+  clock: VirtualClock
+  log: CapturedLog
+  stop: AbortController
+  /** How often everything known of instances was forgotten. */
+  forgotten: () => number
+  /** Runs one pass; answers whether another is due, or the error it ended with. */
+  pass: (candidates: Candidate[], given?: Partial<CycleOptions>) => Promise<boolean | Error>
+}
+
+/** Passes over the balancer lb-1 with its listener lbl-1, for what the test wants of it. */
+export function cycling (it: Pretence): Cycling {
+  const balancer = createBalancer('lb-1')
+  balancer.listeners.set('lbl-1', { id: 'lbl-1', balancerId: 'lb-1', name: '', port: 80, protocol: 'http' })
+  const clock = createVirtualClock()
+  const log = capturedLog()
+  const stop = new AbortController()
+  let forgotten = 0
+  const options: Omit<CycleOptions, 'plansOf'> = {
+    api: it.api,
+    jobs: it.jobs,
+    inventory: { placeOf: () => ({ problem: '' }), async lookUp () {}, forget () { forgotten++ } },
+    clock,
+    random: () => 1,
+    log,
+    dryRun: false,
+    async lookUp () {},
+    stopping: stop.signal
+  }
+  return {
+    balancer,
+    clock,
+    log,
+    stop,
+    forgotten: () => forgotten,
+    async pass (candidates, given = {}) {
+      const wanted = { candidates, heardOf: new Map([['/web', true]]) }
+      return await clock.during(runCycle(balancer, {
+        ...options,
+        plansOf: ({ backends, dirty }) => new Map(
+          [['lbl-1', plan({ wanted, staged: backends ?? [], unapplied: dirty })]]),
+        ...given
+      }).catch((error: Error) => error))
+    }
+  }
+}

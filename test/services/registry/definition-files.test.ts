@@ -1,0 +1,144 @@
+import assert from 'node:assert/strict'
+import { mkdir } from 'node:fs/promises'
+import { join } from 'node:path'
+import { test } from 'node:test'
+import { readDefinitionFiles } from '../../../src/services/registry/definition-files.js'
+import { folder } from '../../connector.js'
+
+const web = { app_id: '/web', listener_id: 'lbl-1' }
+const api = { app_id: '/api', listener_id: 'lbl-1' }
+
+test('the format of 2015 is valid as it is', async (t) => {
+  const path = await folder(t, {
+    'web.json': { app_id: '/web', listener_id: 'lbl-1', policy_id: '', vxnet_id: 'vxnet-1', load_balancer_id: 'lb-1' }
+  })
+
+  const { definitions, bad } = await readDefinitionFiles(path)
+
+  assert.deepEqual(bad, [])
+  assert.deepEqual(definitions.map(({ fields, ...rest }) => rest), [{
+    name: 'web',
+    source: 'file',
+    appId: '/web',
+    listenerId: 'lbl-1',
+    balancerId: 'lb-1',
+    vxnets: ['vxnet-1'],
+    policyId: null,
+    weight: 1
+  }])
+})
+
+test('a definition without vxnet looks in the whole account, with several in each of them', async (t) => {
+  const path = await folder(t, { 'a.json': web, 'b.json': { ...api, vxnet_id: ['vxnet-1', 'vxnet-2'] } })
+
+  const { definitions } = await readDefinitionFiles(path)
+
+  assert.deepEqual(definitions.map(({ vxnets }) => vxnets), [null, ['vxnet-1', 'vxnet-2']])
+})
+
+test('a file may hold several definitions, which are told apart by number', async (t) => {
+  const path = await folder(t, { 'shop.json': [web, api], 'one.json': [{ ...web, listener_id: 'lbl-2' }] })
+
+  const { definitions } = await readDefinitionFiles(path)
+
+  assert.deepEqual(definitions.map(({ name, appId }) => [name, appId]),
+    [['one', '/web'], ['shop#1', '/web'], ['shop#2', '/api']])
+})
+
+test('only files that end in .json count, and hidden ones do not', async (t) => {
+  const path = await folder(t, { 'web.json': web, 'web.json.bak': 'x', '.web.json.swp': 'x', '.hidden.json': 'x', README: 'x' })
+
+  const { definitions, bad } = await readDefinitionFiles(path)
+
+  assert.deepEqual([definitions.length, bad.length], [1, 0])
+})
+
+const BAD: [string, unknown, RegExp][] = [
+  ['a syntax error', '{"app_id": "/web",}', /^bad\.json is not JSON \(/],
+  ['an empty file', '', /^bad\.json is not JSON \(/],
+  ['a text', '"web"', /^bad\.json: a definition is a JSON object/],
+  ['a number', '5', /^bad\.json: a definition is a JSON object/],
+  ['null', 'null', /^bad\.json: a definition is a JSON object/],
+  ['a list in a list', [[web]], /^bad\.json: a definition is a JSON object/],
+  ['an empty object', {}, /^bad\.json: app_id must be .*; listener_id must be/],
+  ['no listener', { app_id: '/web' }, /^bad\.json: listener_id must be the id of a QingCloud listener/],
+  ['an unknown field', { ...web, wieght: 5 }, /^bad\.json: wieght is not a field of a definition \(those are app_id, /],
+  ['an app id that is a number', { ...web, app_id: 5 }, /^bad\.json: app_id must be a Marathon app id/],
+  ['an app id without its slash', { ...web, app_id: 'web' }, /^bad\.json: app_id must be .* with its leading slash/],
+  ['an app id that is a slash', { ...web, app_id: '/' }, /^bad\.json: app_id must be/],
+  ['an app id with a space', { ...web, app_id: '/my web' }, /^bad\.json: app_id must be/],
+  ['an empty listener', { ...web, listener_id: '' }, /^bad\.json: listener_id must be/],
+  ['a load balancer that is null', { ...web, load_balancer_id: null }, /^bad\.json: load_balancer_id must be/],
+  ['vxnets that are an empty list', { ...web, vxnet_id: [] }, /^bad\.json: vxnet_id must be/],
+  ['vxnets that are numbers', { ...web, vxnet_id: [1] }, /^bad\.json: vxnet_id must be/],
+  ['a policy that is a number', { ...web, policy_id: 1 }, /^bad\.json: policy_id must be/],
+  ['a weight of 101', { ...web, weight: 101 }, /^bad\.json: weight must be a whole number from 0 to 100$/],
+  ['a weight of -1', { ...web, weight: -1 }, /^bad\.json: weight must be/],
+  ['a weight of 1.5', { ...web, weight: 1.5 }, /^bad\.json: weight must be/],
+  ['a weight in quotes', { ...web, weight: '5' }, /^bad\.json: weight must be/],
+  ['two wrong fields', { ...web, weight: 101, policy_id: 1 }, /policy_id must be .*; weight must be/]
+]
+
+for (const [what, content, problem] of BAD) {
+  test(`${what} is told with file, field and reason, and costs the other files nothing`, async (t) => {
+    const path = await folder(t, { 'bad.json': content, 'good.json': web })
+
+    const { definitions, bad } = await readDefinitionFiles(path)
+
+    assert.deepEqual(definitions.map(({ name }) => name), ['good'])
+    assert.deepEqual(bad.map(({ name }) => name), ['bad'])
+    assert.match(bad[0]?.problem ?? '', problem)
+  })
+}
+
+test('a wrong definition among several of a file is told by its number, and the others stand', async (t) => {
+  const path = await folder(t, { 'shop.json': [web, { ...api, weight: 101 }] })
+
+  const { definitions, bad } = await readDefinitionFiles(path)
+
+  assert.deepEqual(definitions.map(({ name }) => name), ['shop#1'])
+  assert.deepEqual(bad.map(({ name }) => name), ['shop#2'])
+  assert.match(bad[0]?.problem ?? '', /^shop\.json#2: weight must be/)
+})
+
+test('of two definitions that claim an app for one listener and policy the first by name stands', async (t) => {
+  const path = await folder(t, { 'b.json': { ...web, weight: 2 }, 'a.json': web })
+
+  const { definitions, bad } = await readDefinitionFiles(path)
+
+  assert.deepEqual(definitions.map(({ name }) => name), ['a'])
+  assert.deepEqual(bad, [{ name: 'b', source: 'file', problem: 'b.json: /web already feeds listener lbl-1 by a.json' }])
+})
+
+test('an empty policy and none are the same claim; another policy or listener is another', async (t) => {
+  const path = await folder(t, {
+    'a.json': web,
+    'b.json': { ...web, policy_id: '' },
+    'c.json': { ...web, policy_id: 'lbp-1' },
+    'd.json': { ...web, listener_id: 'lbl-2' }
+  })
+
+  const { definitions, bad } = await readDefinitionFiles(path)
+
+  assert.deepEqual(definitions.map(({ name }) => name), ['a', 'c', 'd'])
+  assert.deepEqual(bad.map(({ name }) => name), ['b'])
+})
+
+test('a folder that does not exist is told with the variable that names it', async (t) => {
+  const path = join(await folder(t, {}), 'nowhere')
+
+  const { definitions, bad } = await readDefinitionFiles(path)
+
+  assert.deepEqual(definitions, [])
+  assert.equal(bad[0]?.problem, `APPS_DIR ${path} cannot be read (ENOENT)`)
+})
+
+test('a folder that is called like a file costs only itself', async (t) => {
+  const path = await folder(t, { 'web.json': web })
+  await mkdir(join(path, 'dir.json'))
+
+  const { definitions, bad } = await readDefinitionFiles(path)
+
+  assert.equal(definitions.length, 1)
+  assert.deepEqual(bad.map(({ problem }) => problem), ['dir.json cannot be read'])
+})
