@@ -2,55 +2,32 @@ import { hostname } from 'node:os'
 import type { AddressInfo } from 'node:net'
 import fp from 'fastify-plugin'
 import type { FastifyInstance } from 'fastify'
-import { createEventSource, type EventSource } from '../services/marathon/event-source.js'
-import { createResync } from '../services/marathon/resync.js'
+import { createFollower, type Follower } from '../services/marathon/follower.js'
 
 declare module 'fastify' {
-  interface FastifyInstance { events: Pick<EventSource, 'arrived' | 'state'> }
+  interface FastifyInstance { events: Follower }
 }
 
-/**
- * Marathon's events, by callback or by stream: each is a hint to read an app again. Full reads stand behind them, at
- * the start, whenever events may have been missed, and every RESYNC_SECONDS.
- */
+/** Decorates the app with Marathon's events, by callback or by stream; they come from the moment the app listens. */
 export default fp(async (app) => {
-  const { config, marathon: { client, view }, reconciler, outside: { clock, random, http, openStream } } = app
-  let lastReadAt = 0
-  const resync = createResync({
-    view,
-    everyMs: config.RESYNC_SECONDS * 1_000,
-    clock,
-    random,
-    log: app.log,
-    onRead (changed) {
-      reconciler.marathonRead()
-      if (changed === null) return
-      // A change without a single event since the last look: Marathon does not reach us, or has given up trying.
-      const silent = (source.state().lastEventAt ?? 0) < lastReadAt
-      if (changed.length > 0 && silent && lastReadAt > 0) source.missed()
-      lastReadAt = clock.now()
-    }
-  })
-  const source = createEventSource({
-    client,
+  const { config, marathon, outside } = app
+  const events = createFollower({
+    ...marathon,
     // Registering a callback changes Marathon's state, a stream changes nothing.
     mode: config.DRY_RUN && config.EVENT_SOURCE === 'auto' ? 'sse' : config.EVENT_SOURCE,
     callbackUrl: () => callbackUrl(app),
     secret: config.CALLBACK_TOKEN !== undefined,
-    http,
-    open: openStream,
-    clock,
-    random,
+    resyncMs: config.RESYNC_SECONDS * 1_000,
+    http: outside.http,
+    open: outside.openStream,
+    clock: outside.clock,
+    random: outside.random,
     log: app.log,
-    onHint: view.hint,
-    onGap: resync.now
+    onRead: app.reconciler.marathonRead
   })
-  app.decorate('events', { arrived: source.arrived, state: source.state })
-  app.addHook('onListen', async () => {
-    resync.start()
-    source.start()
-  })
-  app.addHook('preClose', async () => { await Promise.all([source.stop(), resync.stop()]) })
+  app.decorate('events', events)
+  app.addHook('onListen', async () => { events.start() })
+  app.addHook('preClose', async () => { await events.stop() })
 }, { name: 'events', dependencies: ['config', 'outside', 'marathon', 'reconciler'] })
 
 /** What Marathon is asked to call: the token, when there is one, is its last segment. */

@@ -45,9 +45,11 @@ const wanted = fc.record({
 })
 
 /** QingCloud takes no instance and port twice in one listener. */
-const staged = fc.uniqueArray(fc.record({
+const rows = fc.uniqueArray(fc.record({
   place, name: fc.constantFrom(...OWNED_NAMES, ...FOREIGN_NAMES), disabled: fc.boolean()
-}), { maxLength: 6, selector: row => keyOf(row.place) }).map(rows => rows.map(({ place, name, disabled }, index): Backend => {
+}), { maxLength: 6, selector: row => keyOf(row.place) })
+
+const staged = rows.map(rows => rows.map(({ place, name, disabled }, index): Backend => {
   return { ...place, name, disabled, id: `lbb-${index}`, listenerId: 'lbl-1', health: 'up' }
 }))
 
