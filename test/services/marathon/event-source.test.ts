@@ -80,12 +80,13 @@ test('forced to callbacks it says what to set where Marathon has none, and opens
 })
 
 test('forced to callbacks it keeps its registration though no proof comes', async () => {
-  const { source, clock, registered, stream } = follow({ reaches: false, options: { mode: 'callback' } })
+  const { source, clock, asked, registered, stream } = follow({ reaches: false, options: { mode: 'callback' } })
 
   source.start()
   await clock.advance(60_000)
 
   assert.deepEqual([...registered], [OURS])
+  assert.deepEqual(asked.filter(line => !line.startsWith('GET')), [`DELETE ${OURS}`, `POST ${OURS}`])
   assert.equal(stream.requests.length, 0)
 })
 

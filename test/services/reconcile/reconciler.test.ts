@@ -40,7 +40,7 @@ function running (it: Pretence, definitions = [aDefinition()]): Running {
 const two = anApp({ tasks: [aTask(), aTask({ id: 'web.2', ports: [31_002] })] })
 
 test('until Marathon was read in full nothing is changed', async () => {
-  const it = pretend([aBackend()])
+  const it = pretend()
   const { reconciler, clock } = running(it)
 
   reconciler.start()
