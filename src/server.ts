@@ -2,14 +2,12 @@ import Fastify from 'fastify'
 import closeWithGrace from 'close-with-grace'
 import connector from './app.js'
 import { ConfigProblem } from './plugins/config.js'
+import { serverOptions } from './server-options.js'
 
 /** Marathon's default from SIGTERM to SIGKILL is shorter; marathon.json asks for more than this. */
 const FAREWELL_MS = 9_500
 
-const app = Fastify({
-  logger: { redact: ['req.headers.authorization'] },
-  forceCloseConnections: true // nobody's open connection may hold up a restart
-})
+const app = Fastify({ ...serverOptions, logger: true })
 
 closeWithGrace({ delay: FAREWELL_MS, logger: app.log }, async ({ err, signal }) => {
   if (err !== undefined) app.log.fatal({ err }, 'the connector ends: something failed that should not')

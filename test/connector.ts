@@ -5,6 +5,7 @@ import { Writable } from 'node:stream'
 import type { TestContext } from 'node:test'
 import Fastify, { type FastifyInstance } from 'fastify'
 import connector from '../src/app.js'
+import { serverOptions } from '../src/server-options.js'
 import type { Outside } from '../src/plugins/outside.js'
 import { NoAnswer } from '../src/services/http.js'
 import { nobody } from './fake-http.js'
@@ -30,7 +31,7 @@ export async function build (
       done()
     }
   })
-  const app = Fastify({ logger: { stream }, forceCloseConnections: true })
+  const app = Fastify({ ...serverOptions, logger: { stream } })
   t.after(async () => { await app.close() })
   await app.register(connector, {
     env: { ...env, APPS_DIR: given['APPS_DIR'] ?? await folder(t, {}), ...given },

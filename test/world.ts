@@ -4,6 +4,7 @@ import { join } from 'node:path'
 import type { AddressInfo } from 'node:net'
 import Fastify, { type FastifyInstance } from 'fastify'
 import connector from '../src/app.js'
+import { serverOptions } from '../src/server-options.js'
 import { paperExecutor, type PaperExecutor, type PaperOptions } from '../sandbox/marathon/paper.js'
 import { startMarathon } from '../sandbox/marathon/start.js'
 import type { StartOptions as MarathonOptions, StartedMarathon } from '../sandbox/marathon/types.js'
@@ -110,7 +111,7 @@ export async function world (t: Ends, options: WorldOptions = {}): Promise<World
 async function connect (t: Ends, env: Record<string, string>): Promise<Connector> {
   const log: Record<string, unknown>[] = []
   const app = Fastify({
-    forceCloseConnections: true,
+    ...serverOptions,
     logger: { stream: { write: (line: string) => { log.push(JSON.parse(line)) } } }
   })
   let closed = false

@@ -32,7 +32,7 @@ export default fp<ConfigOptions>(async (app, { env }) => {
 
 /** Environment over file, secrets from their files, empty values and unfilled placeholders sorted out. */
 function collect (env: Environment): Environment {
-  const given = withoutEmpty({ ...readConf(env['CONF']), ...withoutEmpty(env) })
+  const given = withoutEmpty({ ...readConf(withoutEmpty(env)['CONF']), ...withoutEmpty(env) })
   for (const name of SECRETS) {
     const file = given[`${name}_FILE`]
     if (file === undefined) continue
@@ -108,7 +108,7 @@ function check (config: Config): void {
 function checkUrl (name: string, text: string): void {
   const url = URL.canParse(text) ? new URL(text) : undefined
   if (url?.protocol !== 'http:' && url?.protocol !== 'https:') {
-    throw new ConfigProblem(`${name} must be a URL that starts with http:// or https://, not "${text}"`)
+    throw new ConfigProblem(`${name} must be a URL that starts with http:// or https://`)
   }
   if (url.username !== '' || url.password !== '') {
     throw new ConfigProblem(`${name} must not carry a user name or password: there are variables for them`)

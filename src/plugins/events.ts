@@ -26,6 +26,7 @@ export default fp(async (app) => {
     onRead: app.reconciler.marathonRead
   })
   app.decorate('events', events)
+  app.reconciler.onHeld(events.readIn)
   app.addHook('onListen', async () => { events.start() })
   app.addHook('preClose', async () => { await events.stop() })
 }, { name: 'events', dependencies: ['config', 'outside', 'marathon', 'reconciler'] })

@@ -18,6 +18,7 @@ export default fp(async (app) => {
     api: qingcloud.loadBalancers,
     jobs: qingcloud.jobs,
     inventory: qingcloud.inventory,
+    budget: qingcloud.budget,
     clock,
     random,
     log: app.log,

@@ -1,7 +1,7 @@
-import { timingSafeEqual, createHash } from 'node:crypto'
 import { Type, type FastifyPluginAsyncTypebox } from '@fastify/type-provider-typebox'
 import type { FastifyRequest } from 'fastify'
 import { CallbackForbidden, NotAnEvent } from '../errors.js'
+import { isSame } from '../plugins/auth.js'
 import { ProblemSchema } from '../schemas/problem.js'
 import { EventSchema, readEvent, type MarathonEvent } from '../services/marathon/hints.js'
 
@@ -45,12 +45,6 @@ const routes: FastifyPluginAsyncTypebox = async (app) => {
 }
 
 export default routes
-
-/** In a time that tells nothing of where they differ. */
-function isSame (a: string, b: string): boolean {
-  const digest = (text: string): Buffer => createHash('sha256').update(text).digest()
-  return timingSafeEqual(digest(a), digest(b))
-}
 
 /** Before validation, which would make the text "5" of the number 5. */
 async function check (request: FastifyRequest): Promise<void> {

@@ -10,6 +10,7 @@ const routes: FastifyPluginAsyncTypebox = async (app) => {
 
   app.get('/status', { logLevel: 'warn', schema: { response: { 200: StatusSchema } } }, async () => {
     const events = app.events.state()
+    const budget = qingcloud.budget.state()
     return {
       version,
       startedAt,
@@ -22,7 +23,12 @@ const routes: FastifyPluginAsyncTypebox = async (app) => {
         lastEventAt: moment(events.lastEventAt),
         trouble: events.trouble
       },
-      qingcloud: { zone: config.QY_ZONE_ID, trouble: qingcloud.client.trouble(), calls: qingcloud.client.counts() },
+      qingcloud: {
+        zone: config.QY_ZONE_ID,
+        trouble: qingcloud.client.trouble(),
+        budget: { ...budget, refilledAt: moment(budget.refilledAt) },
+        calls: qingcloud.client.counts()
+      },
       apps: reportApps(app.reports),
       loadBalancers: reportBalancers(app.reports)
     }

@@ -20,6 +20,14 @@ export interface PlannedStep extends Static<typeof StepSchema> {}
 
 const ObstacleSchema = Type.Object({ backend: Type.String(), why: Type.String() })
 
+const HeldSchema = Type.Object({
+  backend: Type.String(),
+  resourceId: Type.String(),
+  port: Type.Integer(),
+  why: Type.String(),
+  since: Type.Union([Type.String({ description: 'ISO 8601' }), Type.Null()])
+})
+
 export const ListenerPlanSchema = Type.Object({
   id: Type.String(),
   protocol: Type.String(),
@@ -27,6 +35,7 @@ export const ListenerPlanSchema = Type.Object({
   definitions: Type.Array(Type.String()),
   steps: Type.Array(StepSchema, { description: 'what would be done now, in this order' }),
   waiting: Type.Array(StepSchema, { description: 'removals that wait until what replaces them is live' }),
+  held: Type.Array(HeldSchema, { description: 'removals that Marathon does not explain, until a second look agrees' }),
   blocked: Type.Array(ObstacleSchema, { description: 'tasks that belong here and cannot get here' })
 })
 

@@ -21,6 +21,7 @@ export const StatusSchema = Type.Object({
   qingcloud: Type.Object({
     zone: Type.String(),
     trouble: Nullable,
+    budget: Type.Object({ perHour: Type.Integer(), left: Type.Integer(), refilledAt: Moment }),
     calls: Type.Record(Type.String(), Type.Object({ calls: Type.Integer(), failed: Type.Integer() }))
   }),
   apps: Type.Array(AppSchema),

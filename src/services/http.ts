@@ -64,6 +64,8 @@ export interface StreamAnswer {
   headers: Record<string, string | undefined>
   /** Ends or throws when the stream does; throws when `signal` fires. */
   chunks: AsyncIterable<string>
+  /** Lets go of the connection; whoever does not read `chunks` to the end has to. */
+  close: () => void
 }
 
 /** Opens an answer that goes on and on. Never follows redirects; no answer is a `NoAnswer`. */
@@ -88,6 +90,7 @@ export const gotStream: OpenStream = async ({ url, headers, timeout, signal }) =
   return {
     status: response.statusCode ?? 0,
     headers: Object.fromEntries(plain),
-    chunks: stream.setEncoding('utf8') as AsyncIterable<string>
+    chunks: stream.setEncoding('utf8') as AsyncIterable<string>,
+    close: () => { stream.destroy() }
   }
 }

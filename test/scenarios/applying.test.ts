@@ -98,7 +98,7 @@ for (const strictTransition of [false, true]) {
 
     for (const listenerId of ['lbl-web', 'lbl-two']) {
       const edits = cloud.journal.filter(call => EDITS.includes(call.action) && listenersOf(call).has(listenerId))
-      assert.ok(edits.length >= 2)
+      assert.ok(edits.length >= 1)
       assert.equal(worstOverlap(edits), 1)
     }
     const updates = cloud.journal.filter(({ action }) => action === 'UpdateLoadBalancers')

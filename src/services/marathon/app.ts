@@ -38,6 +38,8 @@ export interface App {
   instances: number
   healthChecks: number
   tasks: Task[]
+  /** No task was left out: one that is not in `tasks` is gone. */
+  complete: boolean
 }
 
 /** An app with its tasks as any Marathon from 0.11 to 1.11 shows it, or null when it is none. */
@@ -47,7 +49,8 @@ export function readApp (json: unknown): App | null {
     id: json.id,
     instances: json.instances ?? 1,
     healthChecks: json.healthChecks?.length ?? 0,
-    tasks: json.tasks.map(readTask)
+    tasks: json.tasks.map(readTask),
+    complete: true
   }
 }
 

@@ -32,6 +32,8 @@ export interface MarathonClient {
   unsubscribe: (url: string) => Promise<void>
   /** The Marathon that answered last. */
   url: () => string
+  /** Who leads, by the last answer that said so (`X-Marathon-Leader`); null before the first. */
+  leader: () => string | null
   /** To try another one: the one in use went silent. */
   rotate: () => void
   /** What has to stand in a request's headers to be let in. */
@@ -52,6 +54,7 @@ export function createMarathonClient (options: MarathonOptions): MarathonClient 
   const { urls, http } = options
   const credentials = credentialsOf(options)
   let current = 0
+  let leader: string | null = null
 
   async function request (method: 'GET' | 'POST' | 'DELETE', path: string, timeout: number): Promise<HttpAnswer> {
     const said: string[] = []
@@ -64,6 +67,7 @@ export function createMarathonClient (options: MarathonOptions): MarathonClient 
           headers: { accept: 'application/json', 'content-type': 'application/json', ...credentials },
           timeout
         })
+        leader = answer.headers['x-marathon-leader'] ?? leader
         if (!TRY_ANOTHER.has(answer.status) || isNoSuchRoute(answer)) return answer
         said.push(`${url} answers HTTP ${answer.status}`)
       } catch (error) {
@@ -83,7 +87,7 @@ export function createMarathonClient (options: MarathonOptions): MarathonClient 
   }
 
   function object (path: string, answer: HttpAnswer): Record<string, unknown> {
-    const body = parse(answer.body)
+    const body = isJson(answer) ? parse(answer.body) : null
     if (body === null) throw new MarathonUnreachable(`${urls[current] ?? ''}${path} answers something that is not JSON`)
     return body
   }
@@ -91,6 +95,7 @@ export function createMarathonClient (options: MarathonOptions): MarathonClient 
   return {
     credentials,
     url: () => urls[current] ?? '',
+    leader: () => leader,
     rotate () { current = (current + 1) % urls.length },
 
     async info () {
@@ -161,6 +166,11 @@ function hasNoCallbacks (answer: HttpAnswer): boolean {
 function refusal (what: string, { status, body }: HttpAnswer): MarathonRefused {
   const message = parse(body)?.['message']
   return new MarathonRefused(what, status, typeof message === 'string' ? message : '')
+}
+
+/** Proxies and Jetty's own pages say `text/html`. */
+function isJson ({ headers }: HttpAnswer): boolean {
+  return /json/i.test(headers['content-type'] ?? 'json')
 }
 
 function parse (body: string): Record<string, unknown> | null {

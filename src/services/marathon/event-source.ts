@@ -57,7 +57,9 @@ export interface EventSourceOptions {
 /** Marathon's events by callback where it has them, else by stream, kept going for as long as the connector runs. */
 export function createEventSource (options: EventSourceOptions): EventSource {
   const { client, clock, log, mode } = options
-  const alarm = createAlarm(clock)
+  let proof = createAlarm(clock)
+  const care = createAlarm(clock)
+  const pause = createAlarm(clock)
   const backoff = createBackoff(RECONNECT_MS, RECONNECT_AT_MOST_MS, options.random)
   const state: EventSourceState = { kind: null, connected: false, lastEventAt: null, trouble: null }
   let stopped = false
@@ -82,7 +84,7 @@ export function createEventSource (options: EventSourceOptions): EventSource {
       if (stopped) return
       options.onGap()
       if (clock.now() - began > GOOD_SPELL_MS) backoff.reset()
-      await alarm.sleep(backoff.next())
+      await pause.sleep(backoff.next())
     }
   }
 
@@ -103,35 +105,39 @@ export function createEventSource (options: EventSourceOptions): EventSource {
   async function followCallbacks (): Promise<void> {
     state.kind = 'callback'
     while (!stopped) {
-      const proof = waitForProof()
+      proven = false
+      proof = createAlarm(clock)
       if (!await subscribe({ ...options, url: options.callbackUrl() })) {
         if (mode === 'callback') throw new Error(`${client.url()} has no callbacks: set EVENT_SOURCE to auto or sse`)
+        unreachable = true
         return
       }
       subscribed = true
       options.onGap()
-      if (!await proof && mode === 'auto') {
-        await abandonCallbacks()
-        return
+      if (!await isProven() && !stopped) {
+        log.warn({ host: new URL(options.callbackUrl()).host },
+          'Marathon accepted the callback but does not reach it: check CALLBACK_URL and what lies between')
+        if (mode === 'auto') {
+          await abandonCallbacks()
+          return
+        }
+        tell('Marathon has not reached the callback yet')
       }
-      connected()
       await lookAfter()
-      log.info({}, 'renewing the subscription to Marathon\'s events')
+      if (!stopped) log.info({}, 'renewing the subscription to Marathon\'s events')
     }
   }
 
   async function abandonCallbacks (): Promise<void> {
-    log.warn({ host: new URL(options.callbackUrl()).host },
-      'Marathon accepted the callback but cannot reach it: check CALLBACK_URL; using the event stream instead')
     unreachable = true
-    subscribed = false
     await client.unsubscribe(options.callbackUrl())
+    subscribed = false
   }
 
-  /** Whether the event that every registration causes comes back to us in time. */
-  async function waitForProof (): Promise<boolean> {
-    proven = false
-    await alarm.sleep(PROOF_MS)
+  /** Whether the event that every registration causes comes back to us in time, or has come already. */
+  async function isProven (): Promise<boolean> {
+    if (!proven) await proof.sleep(PROOF_MS)
+    if (proven) connected()
     return proven
   }
 
@@ -139,7 +145,7 @@ export function createEventSource (options: EventSourceOptions): EventSource {
   async function lookAfter (): Promise<void> {
     renew = false
     for (;;) {
-      await alarm.sleep(LOOK_AFTER_MS)
+      await care.sleep(LOOK_AFTER_MS)
       if (renew || stopped) return
       const registered = await client.subscriptions()
       if (registered === null || !registered.includes(options.callbackUrl())) return
@@ -147,6 +153,7 @@ export function createEventSource (options: EventSourceOptions): EventSource {
   }
 
   async function followStream (): Promise<void> {
+    if (stopped) return
     state.kind = 'sse'
     connection = new AbortController()
     try {
@@ -170,6 +177,7 @@ export function createEventSource (options: EventSourceOptions): EventSource {
   }
 
   function connected (): void {
+    if (state.connected) return
     state.connected = true
     state.trouble = null
     log.info({ source: state.kind, marathon: client.url() }, 'following Marathon\'s events')
@@ -177,9 +185,10 @@ export function createEventSource (options: EventSourceOptions): EventSource {
 
   function arrived (event: MarathonEvent): void {
     state.lastEventAt = clock.now()
+    if (state.kind === 'callback' && subscribed && !state.connected) connected()
     if (event.eventType === 'subscribe_event' && event['callbackUrl'] === options.callbackUrl()) {
       proven = true
-      alarm.ring()
+      proof.ring()
     }
     options.onHint(hintOf(event))
   }
@@ -188,7 +197,7 @@ export function createEventSource (options: EventSourceOptions): EventSource {
     start () { running = run() },
     async stop () {
       stopped = true
-      alarm.ring()
+      for (const alarm of [proof, care, pause]) alarm.ring()
       connection.abort()
       const farewell = new AbortController()
       const leave = async (): Promise<void> => {
@@ -206,7 +215,7 @@ export function createEventSource (options: EventSourceOptions): EventSource {
     missed () {
       if (state.kind !== 'callback') return
       renew = true
-      alarm.ring()
+      care.ring()
     },
     state: () => ({ ...state })
   }

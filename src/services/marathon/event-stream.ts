@@ -57,14 +57,16 @@ async function openFollowing (options: StreamOptions, signal: AbortSignal): Prom
   const url = `${options.url}/v2/events?${query.toString()}`
   let answer = await open(options, url, signal)
   if (answer.status === 302 || answer.status === 307) {
+    answer.close()
     const target = new URL(answer.headers['location'] ?? '', url)
     if (target.protocol !== 'http:' && target.protocol !== 'https:') {
       throw new MarathonUnreachable(`${options.url} redirects its event stream to ${target.protocol}`)
     }
     answer = await open(options, target.href, signal)
   }
-  if (answer.status !== 200) throw new MarathonRefused('GET /v2/events', answer.status, '')
-  return answer
+  if (answer.status === 200) return answer
+  answer.close()
+  throw new MarathonRefused('GET /v2/events', answer.status, '')
 }
 
 /** Marathon compares the Accept line as a whole: anything beside `text/event-stream` gets 405. */

@@ -11,6 +11,8 @@ export interface Follower {
   start: () => void
   /** Ends both; takes our subscription back, in three seconds at most. */
   stop: () => Promise<void>
+  /** A full read in so many milliseconds, beside the regular ones. */
+  readIn: (ms: number) => void
   /** An event came in by callback. */
   arrived: EventSource['arrived']
   state: () => EventSourceState
@@ -58,6 +60,7 @@ export function createFollower (options: FollowerOptions): Follower {
       source.start()
     },
     async stop () { await Promise.all([source.stop(), resync.stop()]) },
+    readIn (ms) { clock.after(ms, resync.now) },
     arrived: source.arrived,
     state: source.state
   }

@@ -5,6 +5,8 @@ export interface Verdict {
   is: 'in' | 'out' | 'unknown'
   /** In words, for whoever asks why. */
   reason: string
+  /** Marathon itself says that the task is dead or being killed. */
+  ended?: true
 }
 
 /** Marathon has not heard of the agent for a while, or never of the state: the task may well be serving. */
@@ -20,8 +22,8 @@ const DEAD = new Set([
 export function verdictOf (task: Task, app: App): Verdict {
   const { state } = task
   if (state === 'TASK_RUNNING') return verdictOfHealth(task, app)
-  if (state === 'TASK_KILLING') return { is: 'out', reason: 'it is being killed' }
-  if (DEAD.has(state)) return { is: 'out', reason: `it has ended (${state})` }
+  if (state === 'TASK_KILLING') return { is: 'out', reason: 'it is being killed', ended: true }
+  if (DEAD.has(state)) return { is: 'out', reason: `it has ended (${state})`, ended: true }
   if (NOT_YET.has(state)) return { is: 'out', reason: `it is not running yet (${state})` }
   if (LOST_FROM_SIGHT.has(state)) return { is: 'unknown', reason: `Marathon has lost sight of its agent (${state})` }
   return { is: 'unknown', reason: `Marathon reports a state that is not known here (${state})` }

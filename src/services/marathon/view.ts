@@ -1,20 +1,19 @@
 import { isDeepStrictEqual } from 'node:util'
 import type { Clock } from '../clock.js'
-import { messageOf, troubleOf, type Log } from '../log.js'
+import { messageOf, type Log } from '../log.js'
+import { believeAnswer, believeListing, type Belief, type Known } from './believe.js'
 import type { App } from './app.js'
 import type { MarathonClient } from './client.js'
 import { isInGroup, type Hint } from './hints.js'
+import { createLooks } from './looks.js'
 
-/** More apps than this at once are cheaper to read together. */
-const MANY_APPS = 5
-/** A hint whose read shows nothing new may have come before the state it tells of: look once more. */
-const LOOK_AGAIN_MS = 1_000
-
-/** What Marathon last said of an app: the app, null when it has none of that id, undefined when it has not said yet. */
-export type Known = App | null | undefined
+/** A leader that was elected so recently may not know everything yet: what it leaves out does not count as gone. */
+const NEW_LEADER_MS = 10_000
 
 export interface MarathonView {
   app: (id: string) => Known
+  /** When the app was last covered by a full read whose word on it is believed; null before the first. */
+  fullyReadAt: (id: string) => number | null
   /** Reads what a hint points at, now; hints that come while a read runs share the next one. */
   hint: (hint: Hint) => void
   /** Reads everything; answers the apps that differ. Rejects, and changes nothing, without a usable answer. */
@@ -23,7 +22,7 @@ export interface MarathonView {
   readAt: () => number | null
   /** Why the last read failed, or null when it went well. */
   trouble: () => string | null
-  /** Resolves when no read is under way or due. */
+  /** Resolves when no read that a hint asked for is under way. */
   idle: () => Promise<void>
   /** `listener` gets the apps whose reading differs from the last, and each app when it is read the first time. */
   onChange: (listener: (appIds: string[]) => void) => void
@@ -39,54 +38,66 @@ export interface ViewOptions {
 }
 
 interface Entry {
-  app: App | null
-  /** When it was asked for: a slow answer must not cover a newer one. */
-  askedAt: number
+  app: Known
+  /** Counts readings: a slow answer must not cover a newer one. */
+  asked: number
+  /** When the last full read was asked for that left this app out, or tasks of it; null when none did. */
+  doubtedAt: number | null
+  fullyReadAt: number | null
 }
 
 /** What Marathon says of the apps we watch: read in full now and then, and one by one where a hint points. */
 export function createMarathonView ({ client, clock, log, watched }: ViewOptions): MarathonView {
   const entries = new Map<string, Entry>()
-  const hinted = new Set<string>()
-  const again = new Map<string, () => void>()
   const listeners: ((appIds: string[]) => void)[] = []
-  let reading: Promise<void> | null = null
+  const leader = createLeaderWatch(clock)
+  const looks = createLooks({ readAll, readSome, clock, log })
   let readAt: number | null = null
   let trouble: string | null = null
   let asked = 0
-  let stopped = false
 
-  /** Takes over what was asked for at `askedAt`; answers the ids that differ from what was known. */
-  function keep (found: Map<string, App | null>, askedAt: number): string[] {
+  /** Takes over beliefs that were asked for at `asked`; answers the ids that differ from what was known. */
+  function keep (beliefs: Map<string, Belief>, asked: number, fullAt: number | null): string[] {
     const changed: string[] = []
-    for (const [id, app] of found) {
+    for (const [id, { app, ask }] of beliefs) {
       const known = entries.get(id)
-      if (known !== undefined && known.askedAt > askedAt) continue
-      entries.set(id, { app, askedAt })
+      if (known !== undefined && known.asked > asked) continue
+      const doubtedAt = fullAt === null ? known?.doubtedAt ?? null : ask ? fullAt : null
+      const believed = ask ? known?.fullyReadAt ?? null : fullAt ?? doubtedAt ?? known?.fullyReadAt ?? null
+      entries.set(id, { app, asked, doubtedAt: ask ? doubtedAt : null, fullyReadAt: believed })
       if (known === undefined || !isDeepStrictEqual(known.app, app)) changed.push(id)
+      if (ask) looks.doubt(id, leader.isNewFor())
     }
     if (changed.length > 0) for (const listener of listeners) listener(changed)
     return changed
   }
 
   async function readAll (): Promise<string[]> {
-    const askedAt = ++asked
+    const order = ++asked
+    const fullAt = clock.now()
     return await telling(async () => {
       const { apps, unreadable } = await client.apps()
+      leader.see(client.leader())
       const listed = new Map(apps.map(app => [app.id, app]))
-      const found = new Map([...watched()].map(id => [id, listed.get(id) ?? null]))
-      for (const id of unreadable) {
-        if (found.delete(id)) log.warn({ appId: id }, 'Marathon shows an app in a shape that is not known here')
-      }
+      for (const id of unreadable) log.warn({ appId: id }, 'Marathon shows an app in a shape that is not known here')
+      const ids = [...watched()].filter(id => !unreadable.includes(id))
       readAt = clock.now()
-      return keep(found, askedAt)
+      const beliefs = ids.map((id): [string, Belief] => {
+        return [id, believeListing(entries.get(id)?.app, listed.get(id) ?? null)]
+      })
+      return keep(new Map(beliefs), order, fullAt)
     })
   }
 
   async function readSome (ids: string[]): Promise<string[]> {
     const changed = await Promise.all(ids.map(async (id) => {
-      const askedAt = ++asked
-      return await telling(async () => keep(new Map([[id, await client.app(id)]]), askedAt))
+      const order = ++asked
+      return await telling(async () => {
+        const app: App | null = await client.app(id)
+        leader.see(client.leader())
+        const belief = believeAnswer(entries.get(id)?.app, app, leader.isNewFor() > 0)
+        return keep(new Map([[id, belief]]), order, null)
+      })
     }))
     return changed.flat()
   }
@@ -102,46 +113,36 @@ export function createMarathonView ({ client, clock, log, watched }: ViewOptions
     }
   }
 
-  async function drain (): Promise<void> {
-    while (hinted.size > 0 && !stopped) {
-      const ids = [...hinted]
-      hinted.clear()
-      try {
-        const changed = new Set(ids.length > MANY_APPS ? await readAll() : await readSome(ids))
-        for (const id of ids) if (!changed.has(id)) lookAgain(id)
-      } catch (error) {
-        log.warn({ ...troubleOf(error), appIds: ids }, 'Marathon could not be read after an event')
-        for (const id of ids) lookAgain(id)
-      }
-    }
-    reading = null
-  }
-
-  /** Once: the next full read is there for what stays unclear. */
-  function lookAgain (id: string): void {
-    if (again.has(id) || stopped) return
-    again.set(id, clock.after(LOOK_AGAIN_MS, () => {
-      readSome([id]).catch((error: unknown) => { log.warn({ ...troubleOf(error), appId: id }, 'Marathon could not be read') })
-        .finally(() => { again.delete(id) })
-    }))
-  }
-
   return {
     app: (id) => entries.get(id)?.app,
+    fullyReadAt: (id) => entries.get(id)?.fullyReadAt ?? null,
     hint ({ apps, groups }) {
-      for (const id of watched()) {
-        if (apps.includes(id) || groups.some(group => isInGroup(id, group))) hinted.add(id)
-      }
-      if (hinted.size > 0) reading ??= Promise.resolve().then(drain)
+      looks.hint([...watched()].filter(id => apps.includes(id) || groups.some(group => isInGroup(id, group))))
     },
     readAll,
     readAt: () => readAt,
     trouble: () => trouble,
+    idle: looks.idle,
     onChange (listener) { listeners.push(listener) },
-    async idle () { while (reading !== null) await reading },
-    stop () {
-      stopped = true
-      for (const cancel of again.values()) cancel()
-    }
+    stop: looks.stop
+  }
+}
+
+interface LeaderWatch {
+  see: (leader: string | null) => void
+  /** For how many milliseconds more the leader counts as new; 0 when it does not. */
+  isNewFor: () => number
+}
+
+function createLeaderWatch (clock: Clock): LeaderWatch {
+  let last: string | null = null
+  let newUntil = 0
+  return {
+    see (leader) {
+      if (leader === null) return
+      if (last !== null && leader !== last) newUntil = clock.now() + NEW_LEADER_MS
+      last = leader
+    },
+    isNewFor: () => Math.max(0, newUntil - clock.now())
   }
 }

@@ -4,6 +4,7 @@ import { Type } from 'typebox'
 import { sleep, type Clock } from '../clock.js'
 import { NoAnswer, type Http, type HttpAnswer } from '../http.js'
 import type { Log } from '../log.js'
+import type { Budget, Purpose } from './budget.js'
 import { QingCloudRefused, QingCloudUnreachable, isKeyProblem, isRateProblem } from './errors.js'
 import { canonical, encode, sign, type Parameters } from './signature.js'
 
@@ -25,16 +26,24 @@ const Page = Compile(Type.Object({ total_count: Type.Integer() }))
 export type Value = string | number | undefined | readonly (string | number)[] | readonly Record<string, Scalar>[]
 type Scalar = string | number | undefined
 
+export type Row = Record<string, unknown>
+
+/** Under which name an answer holds its rows, and which member of a row is its id. */
+export interface Rows {
+  set: string
+  id: string
+}
+
 export interface CallCount {
   calls: number
   failed: number
 }
 
 export interface QingCloudClient {
-  /** One signed request. Rejects with QingCloudRefused or QingCloudUnreachable and nothing else. */
-  call: (action: string, params: Record<string, Value>) => Promise<Record<string, unknown>>
+  /** One signed request, when the budget allows it. Rejects with QingCloudRefused or QingCloudUnreachable only. */
+  call: (action: string, params: Record<string, Value>, purpose?: Purpose) => Promise<Record<string, unknown>>
   /** Every row of a Describe action, read page by page, each id once, in no order that means anything. */
-  list: (action: string, params: Record<string, Value>, set: string, id: string) => Promise<Record<string, unknown>[]>
+  list: (action: string, params: Record<string, Value>, rows: Rows, purpose?: Purpose) => Promise<Row[]>
   counts: () => Record<string, CallCount>
   /** Why the last call failed, or null when it went well. */
   trouble: () => string | null
@@ -46,39 +55,49 @@ export interface ClientOptions {
   accessKeyId: string
   secretAccessKey: string
   http: Http
+  budget: Budget
   clock: Clock
   log: Log
 }
 
 /** Talks to QingCloud's API in one zone: GET, signed afresh for every attempt, each failure a typed error. */
 export function createQingCloudClient (options: ClientOptions): QingCloudClient {
-  const { clock, log } = options
+  const { budget, clock, log } = options
   const endpoint = new URL(options.endpoint)
   const counts = new Map<string, CallCount>()
-  const closed = { until: 0, pause: 0, because: null as QingCloudRefused | null }
+  /** While it is shut no call leaves. What began before it was last shut says nothing about it. */
+  const gate = { until: 0, pause: 0, shut: 0, because: null as QingCloudRefused | null }
   let trouble: string | null = null
 
-  async function call (action: string, params: Record<string, Value>): Promise<Record<string, unknown>> {
-    if (closed.because !== null && clock.now() < closed.until) throw closed.because
+  async function call (
+    action: string, params: Record<string, Value>, purpose: Purpose = 'removal'
+  ): Promise<Record<string, unknown>> {
+    if (gate.because !== null && clock.now() < gate.until) throw gate.because
+    await budget.take(purpose)
+    const { shut } = gate
     try {
       const answer = await attempt(action, params)
       trouble = null
-      closed.because = null
-      closed.pause = 0
+      if (shut === gate.shut) {
+        gate.because = null
+        gate.pause = 0
+      }
       return answer
     } catch (error) {
       if (!(error instanceof Error)) throw error
       trouble = explain(error)
-      if (isKeyProblem(error) || isRateProblem(error)) close(error)
+      if (shut === gate.shut && (isKeyProblem(error) || isRateProblem(error))) close(error)
       throw error
     }
   }
 
   function close (because: QingCloudRefused): void {
-    if (closed.because === null) log.error({ retCode: because.retCode }, explain(because))
-    closed.because = because
-    closed.pause = Math.min(CLOSED_AT_MOST_MS, Math.max(CLOSED_MS, closed.pause * 2))
-    closed.until = clock.now() + closed.pause
+    if (gate.because === null) log.error({ retCode: because.retCode }, explain(because))
+    if (isRateProblem(because)) budget.exhaust()
+    gate.because = because
+    gate.shut++
+    gate.pause = Math.min(CLOSED_AT_MOST_MS, Math.max(CLOSED_MS, gate.pause * 2))
+    gate.until = clock.now() + gate.pause
   }
 
   async function attempt (
@@ -88,9 +107,8 @@ export function createQingCloudClient (options: ClientOptions): QingCloudClient 
     counts.set(action, count)
     count.calls++
     try {
-      return read(action, await options.http({
-        method: 'GET', url: signedUrl(action, params), timeout: REQUEST_TIMEOUT_MS
-      }))
+      const answer = await options.http({ method: 'GET', url: signedUrl(action, params), timeout: REQUEST_TIMEOUT_MS })
+      return read(action, { ...answer, body: withoutKeys(answer.body) })
     } catch (error) {
       count.failed++
       if (error instanceof NoAnswer) throw new QingCloudUnreachable(action, error.message)
@@ -101,6 +119,11 @@ export function createQingCloudClient (options: ClientOptions): QingCloudClient 
       }
       throw error
     }
+  }
+
+  /** QingCloud's texts may repeat the access key ("illegal access key […]"); keys do not belong in logs. */
+  function withoutKeys (body: string): string {
+    return body.replaceAll(options.accessKeyId, '…').replaceAll(options.secretAccessKey, '…')
   }
 
   function signedUrl (action: string, params: Record<string, Value>): string {
@@ -119,23 +142,36 @@ export function createQingCloudClient (options: ClientOptions): QingCloudClient 
     return `${endpoint.origin}${endpoint.pathname}?${canonical(signed)}&signature=${encode(signature)}`
   }
 
+  /** Rows that appear or vanish while the pages are read move others across their borders: then it is read again. */
   async function list (
-    action: string, params: Record<string, Value>, set: string, id: string
-  ): Promise<Record<string, unknown>[]> {
-    let rows = new Map<string, Record<string, unknown>>()
-    for (let reading = 0; reading < MOST_READINGS; reading++) {
-      rows = new Map()
-      let total = 0
-      for (let page = 0; page < MOST_PAGES; page++) {
-        const answer = await call(action, { ...params, offset: page * PAGE, limit: PAGE })
-        const found = rowsOf(action, answer, set)
-        total = answer['total_count'] as number
-        for (const row of found) rows.set(String(row[id]), row)
-        if (found.length < PAGE) break
-      }
-      if (rows.size >= total) break
+    action: string, params: Record<string, Value>, rows: Rows, purpose?: Purpose
+  ): Promise<Row[]> {
+    let before = ''
+    for (let reading = 1; reading <= MOST_READINGS; reading++) {
+      const { found, steady } = await readPages(action, params, rows, purpose)
+      if (steady) return [...found.values()]
+      const ids = [...found.keys()].sort().join()
+      if (ids === before) return [...found.values()] // the same twice: it is the total that is wrong
+      before = ids
     }
-    return [...rows.values()]
+    throw new QingCloudUnreachable(action, `a list that changed each of the ${MOST_READINGS} times it was read`)
+  }
+
+  async function readPages (
+    action: string, params: Record<string, Value>, { set, id }: Rows, purpose?: Purpose
+  ): Promise<{ found: Map<string, Row>, steady: boolean }> {
+    const found = new Map<string, Row>()
+    const totals = new Set<number>()
+    let count = 0
+    for (let page = 0; page < MOST_PAGES; page++) {
+      const answer = await call(action, { ...params, offset: page * PAGE, limit: PAGE }, purpose)
+      const rows = rowsOf(action, answer, set)
+      totals.add(answer['total_count'] as number)
+      count += rows.length
+      for (const row of rows) found.set(String(row[id]), row)
+      if (rows.length < PAGE) break
+    }
+    return { found, steady: totals.size === 1 && totals.has(found.size) && count === found.size }
   }
 
   return { call, list, counts: () => Object.fromEntries(counts), trouble: () => trouble }
@@ -157,19 +193,14 @@ function read (action: string, { status, body }: HttpAnswer): Record<string, unk
     throw new QingCloudUnreachable(action, 'an answer that is not JSON')
   }
   if (!Answer.Check(answer)) throw new QingCloudUnreachable(action, 'an answer without ret_code')
-  if (answer.ret_code !== 0) throw new QingCloudRefused(action, answer.ret_code, withoutKeys(answer.message ?? ''))
+  if (answer.ret_code !== 0) throw new QingCloudRefused(action, answer.ret_code, answer.message ?? '')
   return answer
 }
 
-/** QingCloud's texts put the access key in brackets ("illegal access key […]"); keys do not belong in logs. */
-function withoutKeys (text: string): string {
-  return text.replace(/(access key \[)[^\]]*/i, '$1…')
-}
-
-function rowsOf (action: string, answer: Record<string, unknown>, set: string): Record<string, unknown>[] {
+function rowsOf (action: string, answer: Record<string, unknown>, set: string): Row[] {
   const rows = answer[set]
   if (!Array.isArray(rows) || !Page.Check(answer)) throw new QingCloudUnreachable(action, `an answer without ${set}`)
-  return rows as Record<string, unknown>[]
+  return rows as Row[]
 }
 
 /** Lists are numbered from 1: `backends.1.port`. */

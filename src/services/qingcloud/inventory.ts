@@ -1,13 +1,15 @@
 import { Compile } from 'typebox/compile'
 import { Type } from 'typebox'
 import type { Clock } from '../clock.js'
-import type { QingCloudClient } from './client.js'
+import type { QingCloudClient, Row } from './client.js'
 import { isRefusal } from './errors.js'
 
 /** A host nobody knows is looked for again after this long at the earliest: a look costs a call per 100 instances. */
 const LOOK_AGAIN_MS = 60_000
 
-const Row = Compile(Type.Object({
+const ROWS = { set: 'instance_set', id: 'instance_id' }
+
+const InstanceRow = Compile(Type.Object({
   instance_id: Type.String(),
   instance_name: Type.Optional(Type.Union([Type.String(), Type.Null()]))
 }))
@@ -49,7 +51,7 @@ export function createInventory (client: QingCloudClient, clock: Clock): Invento
   }
 
   /** A vxnet that QingCloud refuses to show has no instances for us: its hosts say so, all others go on. */
-  async function existing (vxnetId: string | null): Promise<Record<string, unknown>[]> {
+  async function existing (vxnetId: string | null): Promise<Row[]> {
     try {
       return await rowsOf(client, vxnetId)
     } catch (error) {
@@ -93,15 +95,15 @@ export function createInventory (client: QingCloudClient, clock: Clock): Invento
   }
 }
 
-async function rowsOf (client: QingCloudClient, vxnetId: string | null): Promise<Record<string, unknown>[]> {
+async function rowsOf (client: QingCloudClient, vxnetId: string | null): Promise<Row[]> {
   const rows = vxnetId === null
-    ? await client.list('DescribeInstances', { status: ['running', 'stopped'] }, 'instance_set', 'instance_id')
-    : await client.list('DescribeVxnetInstances', { vxnet: vxnetId }, 'instance_set', 'instance_id')
-  return rows.filter(row => Row.Check(row))
+    ? await client.list('DescribeInstances', { status: ['running', 'stopped'] }, ROWS, 'addition')
+    : await client.list('DescribeVxnetInstances', { vxnet: vxnetId }, ROWS, 'addition')
+  return rows.filter(row => InstanceRow.Check(row))
 }
 
 /** DescribeInstances nests addresses in `vxnets`, DescribeVxnetInstances is flat. Booting instances have none yet. */
-function namesOf (row: Record<string, unknown>): Set<string> {
+function namesOf (row: Row): Set<string> {
   const nested = Array.isArray(row['vxnets']) ? row['vxnets'] as { private_ip?: unknown }[] : []
   const names = [row['instance_name'], row['private_ip'], ...nested.map(vxnet => vxnet.private_ip)]
   return new Set(names.filter((name): name is string => typeof name === 'string' && name !== ''))

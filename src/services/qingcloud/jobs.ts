@@ -1,4 +1,5 @@
 import { sleep, type Clock } from '../clock.js'
+import type { Budget } from './budget.js'
 import type { QingCloudClient } from './client.js'
 import { JobFailed } from './errors.js'
 
@@ -6,6 +7,8 @@ import { JobFailed } from './errors.js'
 const FIRST_LOOK_MS = 1_000
 const SHORTEST_LOOK_MS = 20
 const LONGEST_PAUSE_MS = 10_000
+/** While calls are scarce, jobs are the first to be looked at less. */
+export const SCARCE_PAUSE_MS = 30_000
 /** A job that runs longer is not waited for: whoever waits reads the balancer again instead. */
 const LONGEST_JOB_MS = 300_000
 
@@ -18,11 +21,11 @@ export interface Jobs {
 }
 
 /** Waits for jobs with as few looks as it can: it learns how long they take. */
-export function createJobs (client: QingCloudClient, clock: Clock): Jobs {
+export function createJobs (client: QingCloudClient, budget: Budget, clock: Clock): Jobs {
   const pace = createPace()
 
   async function statusOf (jobId: string): Promise<string> {
-    const [job] = await client.list('DescribeJobs', { jobs: [jobId] }, 'job_set', 'job_id')
+    const [job] = await client.list('DescribeJobs', { jobs: [jobId] }, { set: 'job_set', id: 'job_id' })
     return String(job?.['status'] ?? 'pending') // right after it was made a job may not be listed yet
   }
 
@@ -31,6 +34,7 @@ export function createJobs (client: QingCloudClient, clock: Clock): Jobs {
       let waited = 0
       let pause = pace.firstLook()
       while (waited < LONGEST_JOB_MS) {
+        if (!budget.allows('polling')) pause = Math.max(pause, SCARCE_PAUSE_MS)
         await sleep(clock, pause, signal)
         if (signal.aborted) return
         waited += pause

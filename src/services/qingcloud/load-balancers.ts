@@ -1,78 +1,33 @@
-import { Type, type Static } from 'typebox'
-import { Compile } from 'typebox/compile'
+import type { Purpose } from './budget.js'
 import type { QingCloudClient, Value } from './client.js'
 import { QingCloudUnreachable } from './errors.js'
+import {
+  BackendRow, BalancerRow, ListenerRow, backendOf, checked, type Backend, type BalancerInfo, type Listener, type Shape
+} from './rows.js'
 import { canonical } from './signature.js'
 
-/** Ids a Describe call takes at once: more than its 100 rows would only come back on a second page. */
-const IDS_A_CALL = 100
+/** QingCloud answers with no more rows, so asking for more ids at once only makes a second page. */
+const ROWS_A_CALL = 100
 /** Nobody documents a limit; CCM sends up to 100. The query has to pass proxies that stop at 8 kB. */
 const BACKENDS_A_CALL = 50
 const QUERY_CHARS = 7_000
 
-const Text = Type.Union([Type.String(), Type.Null()])
-
-const ListenerRow = Compile(Type.Object({
-  loadbalancer_listener_id: Type.String(),
-  loadbalancer_id: Type.String(),
-  loadbalancer_listener_name: Type.Optional(Text),
-  listener_port: Type.Integer(),
-  listener_protocol: Type.String()
-}))
-
-const BalancerRow = Compile(Type.Object({
-  loadbalancer_id: Type.String(),
-  loadbalancer_name: Type.Optional(Text),
-  status: Type.String(),
-  transition_status: Type.Optional(Text),
-  is_applied: Type.Integer()
-}))
-
-const BackendSchema = Type.Object({
-  loadbalancer_backend_id: Type.String(),
-  loadbalancer_backend_name: Type.Optional(Text),
-  loadbalancer_listener_id: Type.String(),
-  loadbalancer_policy_id: Type.Optional(Text),
-  resource_id: Type.String(),
-  port: Type.Integer(),
-  weight: Type.Optional(Type.Integer()),
-  status: Type.Optional(Text),
-  disabled: Type.Optional(Type.Integer())
-})
-const BackendRow = Compile(BackendSchema)
-
-export interface Listener {
-  id: string
-  balancerId: string
-  name: string
-  port: number
-  protocol: string
+const LISTENERS = {
+  action: 'DescribeLoadBalancerListeners',
+  parameter: 'loadbalancer_listeners',
+  set: 'loadbalancer_listener_set',
+  id: 'loadbalancer_listener_id'
 }
-
-export interface BalancerInfo {
-  id: string
-  name: string
-  /** active, stopped, suspended, deleted, ceased or pending. */
-  status: string
-  /** '' when idle, else what it is doing: updating, starting, … */
-  transition: string
-  /** Everything staged is also live. */
-  applied: boolean
+const BALANCERS = {
+  action: 'DescribeLoadBalancers',
+  parameter: 'loadbalancers',
+  set: 'loadbalancer_set',
+  id: 'loadbalancer_id'
 }
-
-/** A backend as QingCloud has it staged, whether it is live or not. */
-export interface Backend {
-  id: string
-  name: string
-  listenerId: string
-  /** null when it has none: QingCloud says that as null, as '' or not at all. */
-  policyId: string | null
-  resourceId: string
-  port: number
-  weight: number
-  disabled: boolean
-  /** QingCloud's own check: up, down, abnormal, or '' before the first. */
-  health: string
+const BACKENDS = {
+  action: 'DescribeLoadBalancerBackends',
+  set: 'loadbalancer_backend_set',
+  id: 'loadbalancer_backend_id'
 }
 
 export interface NewBackend {
@@ -93,14 +48,17 @@ export interface BackendChange {
 /** QingCloud's load balancers in the words of the connector. All errors are those of the client. */
 export interface LoadBalancers {
   /** Those of `ids` that exist; an unknown id is left out, not an error. */
-  listeners: (ids: string[]) => Promise<Listener[]>
+  listeners: (ids: string[], purpose?: Purpose) => Promise<Listener[]>
   /** Those of `ids` that exist, deleted ones included as long as QingCloud shows them. */
-  balancers: (ids: string[]) => Promise<BalancerInfo[]>
+  balancers: (ids: string[], purpose?: Purpose) => Promise<BalancerInfo[]>
   /** What is staged on every listener of one balancer. */
-  backends: (balancerId: string) => Promise<Backend[]>
-  /** Stages them in one call or none of them; `splitForCall` keeps a call small enough. New ids: read again. */
+  backends: (balancerId: string, purpose?: Purpose) => Promise<Backend[]>
+  /** What is staged on all listeners of the account, by load balancer; null when that takes more calls than `most`. */
+  allBackends: (most: number, purpose?: Purpose) => Promise<Map<string, Backend[]> | null>
+  /** Stages all of them or none; `splitForCall` keeps a call small enough. Their ids have to be read. */
   add: (listenerId: string, backends: NewBackend[]) => Promise<void>
   modify: (backendId: string, change: BackendChange) => Promise<void>
+  /** At most 100 at once: more may not fit in a query. */
   remove: (backendIds: string[]) => Promise<void>
   /** Asks for everything staged on the balancer to go live; answers the job's id. */
   update: (balancerId: string) => Promise<string>
@@ -108,9 +66,8 @@ export interface LoadBalancers {
 
 export function createLoadBalancers (client: QingCloudClient): LoadBalancers {
   return {
-    async listeners (ids) {
-      const rows = await describe(
-        client, 'DescribeLoadBalancerListeners', 'loadbalancer_listeners', ids, 'loadbalancer_listener', ListenerRow)
+    async listeners (ids, purpose) {
+      const rows = await describe(client, LISTENERS, ids, ListenerRow, purpose)
       return rows.map(row => ({
         id: row.loadbalancer_listener_id,
         balancerId: row.loadbalancer_id,
@@ -120,8 +77,8 @@ export function createLoadBalancers (client: QingCloudClient): LoadBalancers {
       }))
     },
 
-    async balancers (ids) {
-      const rows = await describe(client, 'DescribeLoadBalancers', 'loadbalancers', ids, 'loadbalancer', BalancerRow)
+    async balancers (ids, purpose) {
+      const rows = await describe(client, BALANCERS, ids, BalancerRow, purpose)
       return rows.map(row => ({
         id: row.loadbalancer_id,
         name: row.loadbalancer_name ?? '',
@@ -131,15 +88,27 @@ export function createLoadBalancers (client: QingCloudClient): LoadBalancers {
       }))
     },
 
-    async backends (balancerId) {
-      const action = 'DescribeLoadBalancerBackends'
-      const rows = await client.list(
-        action, { loadbalancer: balancerId }, 'loadbalancer_backend_set', 'loadbalancer_backend_id')
-      return rows.map(row => backendOf(checked(action, row, BackendRow)))
+    async backends (balancerId, purpose) {
+      const rows = await client.list(BACKENDS.action, { loadbalancer: balancerId }, BACKENDS, purpose)
+      return rows.map(row => backendOf(checked(BACKENDS.action, row, BackendRow)))
+    },
+
+    async allBackends (most, purpose) {
+      const { total_count: total } = await client.call(BACKENDS.action, { limit: 1 }, purpose)
+      if (1 + Number(total) / ROWS_A_CALL > most) return null
+      const byBalancer = new Map<string, Backend[]>()
+      for (const row of await client.list(BACKENDS.action, {}, BACKENDS, purpose)) {
+        const backend = checked(BACKENDS.action, row, BackendRow)
+        const id = String(row['loadbalancer_id'])
+        const known = byBalancer.get(id)
+        if (known === undefined) byBalancer.set(id, [backendOf(backend)])
+        else known.push(backendOf(backend))
+      }
+      return byBalancer
     },
 
     async add (listenerId, backends) {
-      await client.call('AddLoadBalancerBackends', addParameters(listenerId, backends))
+      await client.call('AddLoadBalancerBackends', addParameters(listenerId, backends), 'addition')
     },
 
     async modify (backendId, { name, weight, policyId, disabled }) {
@@ -149,7 +118,7 @@ export function createLoadBalancers (client: QingCloudClient): LoadBalancers {
         weight,
         loadbalancer_policy_id: policyId === null ? '' : policyId,
         disabled: disabled === undefined ? undefined : Number(disabled)
-      })
+      }, 'addition')
     },
 
     async remove (backendIds) {
@@ -202,36 +171,15 @@ function sizeOf ({ name, resourceId, policyId }: NewBackend): number {
   return canonical({ name }).length + resourceId.length + (policyId ?? '').length + MEMBER_NAMES_CHARS
 }
 
-interface Shape<T> { Check: (row: unknown) => row is T }
-
+/** The rows of these ids, as many calls as it takes. */
 async function describe<T> (
-  client: QingCloudClient, action: string, parameter: string, ids: string[], noun: string, shape: Shape<T>
+  client: QingCloudClient, what: typeof LISTENERS, ids: string[], shape: Shape<T>, purpose?: Purpose
 ): Promise<T[]> {
   const found: T[] = []
-  for (let from = 0; from < ids.length; from += IDS_A_CALL) {
-    const some = ids.slice(from, from + IDS_A_CALL)
-    const rows = await client.list(action, { [parameter]: some }, `${noun}_set`, `${noun}_id`)
-    found.push(...rows.map(row => checked(action, row, shape)))
+  for (let from = 0; from < ids.length; from += ROWS_A_CALL) {
+    const some = ids.slice(from, from + ROWS_A_CALL)
+    const rows = await client.list(what.action, { [what.parameter]: some }, what, purpose)
+    found.push(...rows.map(row => checked(what.action, row, shape)))
   }
   return found
-}
-
-function checked<T> (action: string, row: unknown, shape: Shape<T>): T {
-  if (!shape.Check(row)) throw new QingCloudUnreachable(action, 'a row of unknown shape')
-  return row
-}
-
-function backendOf (row: Static<typeof BackendSchema>): Backend {
-  const policyId = row.loadbalancer_policy_id ?? ''
-  return {
-    id: row.loadbalancer_backend_id,
-    name: row.loadbalancer_backend_name ?? '',
-    listenerId: row.loadbalancer_listener_id,
-    policyId: policyId === '' ? null : policyId,
-    resourceId: row.resource_id,
-    port: row.port,
-    weight: row.weight ?? 1,
-    disabled: row.disabled === 1,
-    health: row.status ?? ''
-  }
 }

@@ -1,4 +1,4 @@
-import type { Backend, BalancerInfo, Listener } from '../qingcloud/load-balancers.js'
+import type { Backend, BalancerInfo, Listener } from '../qingcloud/rows.js'
 import { keyOf } from './plan.js'
 
 /** What we know and remember of one load balancer. */
@@ -10,6 +10,8 @@ export interface Balancer {
   info: BalancerInfo | null
   /** Everything staged on it; null as above. New rows whose id is not known yet have an empty one. */
   backends: Backend[] | null
+  /** `info` and `backends` were read anew and nothing was concluded from them yet. */
+  fresh: boolean
   /** Something may be staged that is not live: from before the first edit until an Update was seen to contain it. */
   dirty: boolean
   phase: 'idle' | 'reading' | 'waiting' | 'staging' | 'applying'
@@ -22,7 +24,19 @@ export interface Balancer {
   unsettled: boolean
   /** The first pass over it has ended. */
   seen: boolean
+  /** Counts passes: what was asked for before one began may be older than what it did. */
+  passes: number
+  /** Removals the guard holds, by backend id: since when, and whether an operator let them go. */
+  held: Map<string, Hold>
   trouble: string | null
+}
+
+/** A removal that waits for a second look. */
+export interface Hold {
+  listenerId: string
+  /** Milliseconds since the epoch. */
+  since: number
+  released: boolean
 }
 
 export interface Refusal {
@@ -39,6 +53,7 @@ export function createBalancer (id: string): Balancer {
     listeners: new Map(),
     info: null,
     backends: null,
+    fresh: false,
     dirty: false,
     phase: 'idle',
     live: new Set(),
@@ -46,6 +61,8 @@ export function createBalancer (id: string): Balancer {
     refused: new Map(),
     unsettled: false,
     seen: false,
+    passes: 0,
+    held: new Map(),
     trouble: null
   }
 }
@@ -57,6 +74,7 @@ export function placeKey (listenerId: string, backend: { resourceId: string, por
 
 /** Takes over a fresh reading: what is not applied is dirty, whoever staged it; what is applied is live. */
 export function settle (balancer: Balancer, now: number): void {
+  balancer.fresh = false
   if (balancer.info === null || balancer.backends === null) return
   balancer.dirty = !balancer.info.applied
   if (balancer.dirty) return

@@ -1,12 +1,14 @@
 import { createBackoff } from '../backoff.js'
 import { sleep, type Clock, type Random } from '../clock.js'
 import { troubleOf, type Log } from '../log.js'
+import type { Budget } from '../qingcloud/budget.js'
 import { JobFailed, isGone, isTryLater } from '../qingcloud/errors.js'
+import { SCARCE_PAUSE_MS, type Jobs } from '../qingcloud/jobs.js'
 import type { Inventory } from '../qingcloud/inventory.js'
-import type { Jobs } from '../qingcloud/jobs.js'
-import type { Backend, LoadBalancers } from '../qingcloud/load-balancers.js'
+import type { LoadBalancers } from '../qingcloud/load-balancers.js'
+import type { Backend } from '../qingcloud/rows.js'
 import { distrust, placeKey, settle, type Balancer } from './balancer.js'
-import type { Plan } from './plan.js'
+import type { GuardedPlan } from './guard.js'
 import { stage, type Staged } from './stage.js'
 
 const IDLE_LOOK_MS = 1_000
@@ -28,12 +30,15 @@ export interface CycleOptions {
   api: LoadBalancers
   jobs: Jobs
   inventory: Inventory
+  budget: Budget
   clock: Clock
   random: Random
   log: Log
   dryRun: boolean
   /** The plan of each of the balancer's listeners as things stand now, after looking up what it needs. */
-  plansOf: (balancer: Balancer) => Map<string, Plan>
+  plansOf: (balancer: Balancer) => Map<string, GuardedPlan>
+  /** Told of every pass's plans before they are carried out. */
+  onPlans: (balancer: Balancer, plans: Map<string, GuardedPlan>) => void
   lookUp: (balancer: Balancer) => Promise<void>
   /** Fires when the connector stops: waits are cut short, but an edit is still followed by its Update. */
   stopping: AbortSignal
@@ -45,6 +50,7 @@ export interface CycleOptions {
  * known of the balancer is trusted, and what is staged stays dirty, so the next pass reads it and applies it.
  */
 export async function runCycle (balancer: Balancer, options: CycleOptions): Promise<boolean> {
+  balancer.passes++
   try {
     return await pass(balancer, options)
   } catch (error) {
@@ -59,28 +65,44 @@ export async function runCycle (balancer: Balancer, options: CycleOptions): Prom
 async function pass (balancer: Balancer, options: CycleOptions): Promise<boolean> {
   await refresh(balancer, options)
   await options.lookUp(balancer)
-  const all = [...options.plansOf(balancer)]
-  balancer.unsettled = all.some(([, { blocked }]) => blocked.length > 0)
-  const plans = all.filter(([, { steps }]) => steps.length > 0)
+  const all = options.plansOf(balancer)
+  options.onPlans(balancer, all)
+  const plans = affordable(balancer, [...all], options)
   if (options.dryRun || options.stopping.aborted) return false
   if (plans.length === 0 && !balancer.dirty) return false
   if (balancer.info?.transition !== '') {
     await untilIdle(balancer, options)
     return true // what was planned before the wait may be old
   }
-  await stageAll(balancer, plans, options)
-  if (balancer.dirty) await apply(balancer, options)
+  // After trouble what is staged goes live before anything else is tried: one listener's trouble is not the others'.
+  const isBusy = balancer.dirty && balancer.trouble !== null ? false : await stageAll(balancer, plans, options)
+  if (isBusy) await untilIdle(balancer, options)
+  else if (balancer.dirty) await apply(balancer, options)
   return !options.stopping.aborted
+}
+
+/** When calls are scarce only what is dead or dying goes out; the rest waits for the next full read of Marathon. */
+function affordable (
+  balancer: Balancer, plans: [string, GuardedPlan][], { budget }: CycleOptions
+): [string, GuardedPlan][] {
+  balancer.unsettled = plans.some(([, { blocked }]) => blocked.length > 0)
+  const some = plans.filter(([, { steps }]) => steps.length > 0)
+  if (some.length === 0 || budget.allows('addition')) return some
+  balancer.unsettled = true
+  return some
+    .map(([id, plan]): [string, GuardedPlan] => [id, { ...plan, steps: plan.steps.filter(step => step.do === 'remove') }])
+    .filter(([, { steps }]) => steps.length > 0)
 }
 
 /** Reads the balancer and everything staged on it, unless that is known. */
 async function refresh (balancer: Balancer, { api, clock }: CycleOptions): Promise<void> {
+  balancer.phase = 'reading'
   if (balancer.info === null || balancer.backends === null) {
-    balancer.phase = 'reading'
     balancer.backends ??= await api.backends(balancer.id)
     balancer.info ??= await infoOf(balancer, api)
-    settle(balancer, clock.now())
+    balancer.fresh = true
   }
+  if (balancer.fresh) settle(balancer, clock.now())
   const { status } = balancer.info
   if (status !== 'active') throw new BalancerUnusable(`load balancer ${balancer.id} is ${status}: nothing is changed`)
 }
@@ -92,12 +114,13 @@ async function infoOf (balancer: Balancer, api: LoadBalancers): Promise<NonNulla
 }
 
 /** Looks with growing pauses until the balancer is doing nothing. */
-async function untilIdle (balancer: Balancer, { api, clock, random, stopping }: CycleOptions): Promise<void> {
+async function untilIdle (balancer: Balancer, options: CycleOptions): Promise<void> {
+  const { api, budget, clock, random, stopping } = options
   balancer.phase = 'waiting'
   const pauses = createBackoff(IDLE_LOOK_MS, IDLE_LOOK_AT_MOST_MS, random)
   const since = clock.now()
   while (clock.now() - since < LONGEST_WAIT_MS) {
-    await sleep(clock, pauses.next(), stopping)
+    await sleep(clock, budget.allows('polling') ? pauses.next() : SCARCE_PAUSE_MS, stopping)
     if (stopping.aborted) return
     balancer.info = await infoOf(balancer, api)
     if (balancer.info.transition === '') {
@@ -108,8 +131,11 @@ async function untilIdle (balancer: Balancer, { api, clock, random, stopping }: 
   throw new BalancerUnusable(`load balancer ${balancer.id} is ${balancer.info?.transition ?? 'busy'} for five minutes now`)
 }
 
-/** Every listener's edits, serial within a listener. One listener's trouble does not keep back the others' edits. */
-async function stageAll (balancer: Balancer, plans: [string, Plan][], options: CycleOptions): Promise<void> {
+/**
+ * Every listener's edits, serial within a listener, listeners side by side. Answers whether the balancer turned out to
+ * be busy; rejects with the first trouble when all listeners are through, as their edits may or may not have been made.
+ */
+async function stageAll (balancer: Balancer, plans: [string, GuardedPlan][], options: CycleOptions): Promise<boolean> {
   balancer.phase = 'staging'
   const failures = await Promise.all(plans.map(async ([listenerId, { steps }]) => {
     // A new name needs no Update; everything else does, and is dirty before it is asked for.
@@ -127,13 +153,9 @@ async function stageAll (balancer: Balancer, plans: [string, Plan][], options: C
     }
   }))
   const failed = failures.filter(error => error !== null)
-  if (failed.some(isTryLater)) {
-    await untilIdle(balancer, options)
-    return
-  }
-  if (failed.length === 0) return
-  if (balancer.dirty) await apply(balancer, options)
-  throw failed[0]
+  const trouble = failed.find(error => !isTryLater(error))
+  if (trouble !== undefined) throw trouble
+  return failed.length > 0
 }
 
 /** Takes what was staged over into what we hold, and remembers what was refused. */
@@ -171,7 +193,7 @@ async function apply (balancer: Balancer, options: CycleOptions): Promise<void> 
     log.info({ loadBalancerId: balancer.id, jobId }, 'update accepted')
     if (stopping.aborted) return
     const [backends] = await Promise.all([
-      balancer.backends?.some(({ id }) => id === '') === true ? api.backends(balancer.id) : balancer.backends,
+      isIncomplete(balancer) ? api.backends(balancer.id).catch(() => null) : balancer.backends,
       jobs.wait(jobId, stopping)
     ])
     if (stopping.aborted) return
@@ -181,6 +203,7 @@ async function apply (balancer: Balancer, options: CycleOptions): Promise<void> 
       await untilIdle(balancer, options)
       return
     }
+    if (balancer.backends === null) return // that reading failed: the next pass begins with another
     settle(balancer, clock.now())
     if (!balancer.dirty) {
       log.info({ loadBalancerId: balancer.id, jobId }, 'changes applied')
@@ -189,4 +212,9 @@ async function apply (balancer: Balancer, options: CycleOptions): Promise<void> 
     log.warn({ loadBalancerId: balancer.id, jobId }, 'not everything is applied; updating again')
   }
   throw new JobFailed(`load balancer ${balancer.id} is not applied after ${MOST_UPDATES} updates`)
+}
+
+/** What was added has an id that only a reading tells. */
+function isIncomplete ({ backends }: Balancer): boolean {
+  return backends?.some(({ id }) => id === '') === true
 }

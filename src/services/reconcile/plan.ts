@@ -1,11 +1,20 @@
-import type { Backend, BackendChange, NewBackend } from '../qingcloud/load-balancers.js'
+import type { BackendChange, NewBackend } from '../qingcloud/load-balancers.js'
+import type { Backend } from '../qingcloud/rows.js'
 import { ownerOf } from './ownership.js'
 import type { Candidate, Wanted } from './wanted.js'
 
 export type Step =
   | { do: 'add', backend: NewBackend, why: string }
   | { do: 'modify', backend: Backend, change: BackendChange, why: string }
-  | { do: 'remove', backend: Backend, why: string }
+  | Removal
+
+export interface Removal {
+  do: 'remove'
+  backend: Backend
+  why: string
+  /** Marathon says why: the app is deleted, fewer instances are asked for, the task is dead or being killed. */
+  explained: boolean
+}
 
 /** A task that belongs in the listener and cannot get there, or a step that waits, and why. */
 export interface Obstacle {
@@ -27,6 +36,8 @@ export interface PlanInput {
   staged: readonly Backend[]
   /** Something staged on the balancer is not live yet. */
   unapplied: boolean
+  /** Some definition cannot be read: nobody knows whose backends those of unnamed apps are, and they stay. */
+  unreadable?: boolean
 }
 
 /**
@@ -34,7 +45,7 @@ export interface PlanInput {
  * keeps what it has. A backend whose task still serves is taken out only when all additions are live; one whose task
  * is dead or dying goes at once. Foreign backends only ever stand in the way.
  */
-export function plan ({ wanted, staged, unapplied }: PlanInput): Plan {
+export function plan ({ wanted, staged, unapplied, unreadable = false }: PlanInput): Plan {
   const want = new Map<string, Candidate>()
   const blocked: Obstacle[] = []
   for (const candidate of wanted.candidates) {
@@ -50,7 +61,9 @@ export function plan ({ wanted, staged, unapplied }: PlanInput): Plan {
   const kept = matches(want, staged.filter(isOwned))
   const foreign = new Map(staged.filter(backend => !isOwned(backend)).map(backend => [keyOf(backend), backend]))
   const additions = stepsToAdd(want, kept, foreign, blocked)
-  const removals = stepsToRemove(wanted, staged.filter(isOwned), new Set(kept.values()))
+  const used = new Set(kept.values())
+  const surplus = staged.filter(backend => isOwned(backend) && !used.has(backend))
+  const removals = stepsToRemove(wanted, surplus, unreadable)
   const waits = unapplied || additions.length > 0
   return {
     steps: [
@@ -114,20 +127,32 @@ function stepsToModify (want: Map<string, Candidate>, kept: Map<string, Backend>
 }
 
 function stepsToRemove (
-  { candidates, heardOf }: Wanted, owned: Backend[], kept: Set<Backend>
-): { step: Step, serves: boolean }[] {
+  { candidates, heardOf, lacking }: Wanted, surplus: Backend[], unreadable: boolean
+): { step: Removal, serves: boolean }[] {
   const byName = new Map(candidates.map(candidate => [candidate.name, candidate]))
   const keep = new Set(candidates.flatMap(({ verdict, backend }) => {
     return verdict.is === 'unknown' && backend !== null ? [keyOf(backend)] : []
   }))
-  return owned.flatMap((backend) => {
+  const lost = new Map(lacking)
+  return surplus.flatMap((backend) => {
     const task = byName.get(backend.name)
     const appId = ownerOf(backend.name)?.appId ?? ''
-    if (kept.has(backend) || keep.has(keyOf(backend))) return []
-    if (heardOf.get(appId) === false || task?.verdict.is === 'unknown') return []
+    if (keep.has(keyOf(backend)) || task?.verdict.is === 'unknown') return []
+    if (task === undefined && (heardOf.get(appId) ?? !unreadable) === false) return []
+    const why = whyNot(task, appId, heardOf)
     const serves = task?.verdict.is === 'in' || !heardOf.has(appId)
-    return [{ step: { do: 'remove', backend, why: whyNot(task, appId, heardOf) }, serves }]
+    return [{ step: { do: 'remove', backend, why, explained: isExplained(task, appId, heardOf, lost) }, serves }]
   })
+}
+
+/** As many tasks as an app lacks may be gone without a word; `lost` counts them down. */
+function isExplained (
+  task: Candidate | undefined, appId: string, heardOf: Map<string, boolean>, lost: Map<string, number>
+): boolean {
+  if (task !== undefined) return task.verdict.ended === true
+  const left = lost.get(appId) ?? 0
+  lost.set(appId, left - 1)
+  return heardOf.has(appId) && left <= 0
 }
 
 function whyNot (task: Candidate | undefined, appId: string, heardOf: Map<string, boolean>): string {

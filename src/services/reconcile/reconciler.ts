@@ -2,19 +2,24 @@ import { createBackoff } from '../backoff.js'
 import { createAlarm, type Clock, type Random } from '../clock.js'
 import { messageOf, troubleOf, type Log } from '../log.js'
 import type { MarathonView } from '../marathon/view.js'
+import type { Budget } from '../qingcloud/budget.js'
 import type { Inventory, Scope } from '../qingcloud/inventory.js'
 import type { Jobs } from '../qingcloud/jobs.js'
 import type { LoadBalancers } from '../qingcloud/load-balancers.js'
 import type { Registry } from '../registry/registry.js'
-import { placeKey, type Balancer } from './balancer.js'
+import type { Balancer } from './balancer.js'
 import { runCycle } from './cycle.js'
 import { createFleet, type Fleet } from './fleet.js'
+import { SECOND_LOOK_MS, type GuardedPlan } from './guard.js'
+import { hold, release } from './holds.js'
 import { createKeyedWorker } from './keyed-worker.js'
-import { plan, type Plan } from './plan.js'
-import { wanted, type Wanted } from './wanted.js'
+import { createPlanner } from './planner.js'
+import type { Wanted } from './wanted.js'
 
 const RETRY_MS = 1_000
 const RETRY_AT_MOST_MS = 60_000
+/** Looking for what others changed costs at most this part of the calls of an hour. */
+const DRIFT_SHARE = 0.2
 
 export interface Reconciler {
   /** Learns the balancers behind the listeners; keeps trying until QingCloud answers, then looks every `driftMs`. */
@@ -23,6 +28,10 @@ export interface Reconciler {
   marathonRead: () => void
   /** Marathon's word on these apps has changed: their balancers are due, now. */
   changed: (appIds: string[]) => void
+  /** Lets the removals go that are held on a listener now; answers how many, or null for a listener nobody defines. */
+  release: (listenerId: string) => number | null
+  /** `listener` is told when a removal is held, and in how many milliseconds a full read of Marathon may confirm it. */
+  onHeld: (listener: (inMs: number) => void) => void
   /** Ends the call under way, begins no other; a staged edit is still followed by its Update. */
   stop: () => Promise<void>
   /** Resolves when no balancer has anything under way or due. */
@@ -31,7 +40,7 @@ export interface Reconciler {
   /** What the definitions want of a listener, as things stand. */
   wantedOf: (listenerId: string) => Wanted
   /** What would be changed on each listener of a balancer now; empty while it was not read. */
-  plansOf: (balancer: Balancer) => Map<string, Plan>
+  plansOf: (balancer: Balancer) => Map<string, GuardedPlan>
   /** Why balancers could not be learnt, or null. */
   trouble: () => string | null
 }
@@ -42,6 +51,7 @@ export interface ReconcilerOptions {
   api: LoadBalancers
   jobs: Jobs
   inventory: Inventory
+  budget: Budget
   clock: Clock
   random: Random
   log: Log
@@ -51,22 +61,22 @@ export interface ReconcilerOptions {
 
 /** Keeps every defined listener in step: it asks what should be there and what is there, and closes the difference. */
 export function createReconciler (options: ReconcilerOptions): Reconciler {
-  const { registry, view, api, inventory, clock, random, log } = options
+  const { registry, view, api, inventory, budget, clock, random, log } = options
   const fleet = createFleet(registry, api)
+  const { wantedOf, plansOf } = createPlanner({ ...options, fleet })
   const stopping = new AbortController()
   const drift = createAlarm(clock)
-  const news = new Set<string>()
+  const heldListeners: ((inMs: number) => void)[] = []
   let marathonAsked = false
   let trouble: string | null = null
   let running = Promise.resolve()
 
   const worker = createKeyedWorker({ work, onError, clock, random })
-  const cycle = { ...options, plansOf, lookUp, stopping: stopping.signal }
+  const cycle = { ...options, plansOf, onPlans, lookUp, stopping: stopping.signal }
 
   async function work (id: string): Promise<void> {
     const balancer = fleet.balancer(id)
     if (balancer === undefined || !marathonAsked) return
-    if (news.delete(id)) balancer.backends = null
     const again = await runCycle(balancer, cycle)
     if (balancer.trouble !== null) log.info({ loadBalancerId: id }, 'load balancer is in order again')
     balancer.trouble = null
@@ -75,41 +85,53 @@ export function createReconciler (options: ReconcilerOptions): Reconciler {
 
   function onError (error: unknown, id: string, retryInMs: number): void {
     const balancer = fleet.balancer(id)
-    const trouble = messageOf(error)
     if (balancer === undefined) return
-    if (balancer.trouble !== trouble) {
-      log.warn({ ...troubleOf(error), loadBalancerId: id, retryInMs: Math.round(retryInMs) }, 'load balancer could not be brought in step')
+    if (balancer.trouble !== messageOf(error)) {
+      const fields = { loadBalancerId: id, retryInMs: Math.round(retryInMs) }
+      log.warn({ ...troubleOf(error), ...fields }, 'load balancer could not be brought in step')
     }
-    balancer.trouble = trouble
+    balancer.trouble = messageOf(error)
+  }
+
+  /** What is held is told once, and looked at again when a second full read can confirm it. */
+  function onPlans (balancer: Balancer, plans: Map<string, GuardedPlan>): void {
+    for (const { listenerId, backends } of hold(balancer, plans, clock.now())) {
+      log.warn({ listenerId, backends, plan: '/plan', release: `POST /listeners/${listenerId}/release` },
+        'removals are held: Marathon does not explain them')
+      for (const listener of heldListeners) listener(SECOND_LOOK_MS)
+    }
   }
 
   /** Looks at every balancer anew: at the start, then every so often, for what others changed. */
   async function watch (): Promise<void> {
     const backoff = createBackoff(RETRY_MS, RETRY_AT_MOST_MS, random)
     while (!stopping.signal.aborted) {
-      const pause = await discover() ? options.driftMs : backoff.next()
+      const pause = await discover() ? pauseAfterLook() : backoff.next()
       await drift.sleep(pause)
     }
   }
 
+  /** A large fleet is looked at less often than asked for; one that lacks a listener is looked at again soon. */
+  function pauseAfterLook (): number {
+    const affordable = fleet.cost() / (budget.state().perHour * DRIFT_SHARE) * 3_600_000
+    const pause = Math.max(options.driftMs, affordable)
+    return fleet.isMissingSome() ? Math.min(pause, RETRY_AT_MOST_MS) : pause
+  }
+
   async function discover (): Promise<boolean> {
     try {
-      const infos = await fleet.discover()
+      const known = new Map(registry.all().map(definition => [definition, fleet.problemOf(definition)]))
+      await fleet.discover()
       trouble = null
-      for (const definition of registry.all()) {
+      for (const [definition, before] of known) {
         const problem = fleet.problemOf(definition)
-        if (problem !== null) log.warn({ definition: definition.name }, problem)
+        if (problem !== null && problem !== before) log.warn({ definition: definition.name }, problem)
       }
-      for (const balancer of fleet.balancers()) {
-        if (balancer.phase === 'idle') balancer.info = infos.get(balancer.id) ?? null
-        news.add(balancer.id)
-        worker.touch(balancer.id)
-      }
+      for (const { id } of fleet.balancers()) worker.touch(id)
       return true
     } catch (error) {
-      const before = trouble
+      if (trouble !== messageOf(error)) log.warn(troubleOf(error), 'the load balancers could not be read')
       trouble = messageOf(error)
-      if (before !== trouble) log.warn({ ...troubleOf(error) }, 'the load balancers could not be read')
       return false
     }
   }
@@ -128,36 +150,6 @@ export function createReconciler (options: ReconcilerOptions): Reconciler {
     for (const { scope, names } of hosts.values()) await inventory.lookUp(names, scope)
   }
 
-  function wantedOf (listenerId: string): Wanted {
-    return wanted(fleet.usable(listenerId), view.app, inventory.placeOf)
-  }
-
-  function plansOf (balancer: Balancer): Map<string, Plan> {
-    const plans = new Map<string, Plan>()
-    const staged = balancer.backends
-    if (staged === null) return plans
-    for (const listenerId of balancer.listeners.keys()) {
-      plans.set(listenerId, withoutRefused(balancer, listenerId, plan({
-        wanted: wantedOf(listenerId),
-        staged: staged.filter(backend => backend.listenerId === listenerId),
-        unapplied: balancer.dirty
-      })))
-    }
-    return plans
-  }
-
-  /** What QingCloud refused lately is not asked for again before its time. */
-  function withoutRefused (balancer: Balancer, listenerId: string, made: Plan): Plan {
-    const blocked = [...made.blocked]
-    const steps = made.steps.filter((step) => {
-      const refusal = balancer.refused.get(placeKey(listenerId, step.backend))
-      if (step.do === 'remove' || refusal === undefined || refusal.retryAt <= clock.now()) return true
-      blocked.push({ name: step.backend.name, why: refusal.why })
-      return false
-    })
-    return { ...made, steps, blocked }
-  }
-
   return {
     fleet,
     wantedOf,
@@ -169,7 +161,7 @@ export function createReconciler (options: ReconcilerOptions): Reconciler {
       const first = !marathonAsked
       marathonAsked = true
       for (const balancer of fleet.balancers()) {
-        if (first || balancer.unsettled) worker.touch(balancer.id)
+        if (first || balancer.unsettled || balancer.held.size > 0) worker.touch(balancer.id)
       }
     },
     changed (appIds) {
@@ -180,6 +172,15 @@ export function createReconciler (options: ReconcilerOptions): Reconciler {
         }
       }
     },
+    release (listenerId) {
+      const balancer = fleet.ofListener(listenerId)
+      if (balancer === undefined) return null
+      const count = release(balancer, listenerId)
+      log.info({ listenerId, count }, 'held removals are released')
+      worker.touch(balancer.id)
+      return count
+    },
+    onHeld (listener) { heldListeners.push(listener) },
     async stop () {
       stopping.abort()
       drift.ring()

@@ -5,7 +5,8 @@ import type { BadDefinition, Definition } from '../registry/definition.js'
 import type { Registry } from '../registry/registry.js'
 import { placeKey, type Balancer } from './balancer.js'
 import { ownerOf } from './ownership.js'
-import type { Plan, Step } from './plan.js'
+import type { GuardedPlan } from './guard.js'
+import type { Step } from './plan.js'
 import type { Reconciler } from './reconciler.js'
 import type { Candidate } from './wanted.js'
 
@@ -30,15 +31,25 @@ function reportBalancer (balancer: Balancer, input: ReportInput): BalancerPlan {
     phase: balancer.phase,
     trouble: balancer.trouble,
     listeners: [...balancer.listeners.values()].map(({ id, protocol, port }) => ({
-      id, protocol, port, definitions: input.registry.ofListener(id).map(({ name }) => name), ...stepsOf(plans.get(id))
+      id,
+      protocol,
+      port,
+      definitions: input.registry.ofListener(id).map(({ name }) => name),
+      ...stepsOf(plans.get(id), balancer)
     }))
   }
 }
 
-function stepsOf (plan: Plan | undefined): Pick<ListenerPlan, 'steps' | 'waiting' | 'blocked'> {
+function stepsOf (
+  plan: GuardedPlan | undefined, balancer: Balancer
+): Pick<ListenerPlan, 'steps' | 'waiting' | 'held' | 'blocked'> {
   return {
     steps: plan?.steps.map(reportStep) ?? [],
     waiting: plan?.later.map(reportStep) ?? [],
+    held: plan?.held.map(({ backend: { id, name, resourceId, port }, why }) => {
+      const since = balancer.held.get(id)?.since
+      return { backend: name, resourceId, port, why, since: since === undefined ? null : new Date(since).toISOString() }
+    }) ?? [],
     blocked: plan?.blocked.map(({ name, why }) => ({ backend: name, why })) ?? []
   }
 }
@@ -54,7 +65,9 @@ export function isConverged (input: ReportInput): boolean {
   const { registry, view, reconciler: { fleet } } = input
   if (!fleet.discovered() || [...registry.apps()].some(id => view.app(id) === undefined)) return false
   return reportBalancers(input).every(({ applied, listeners }) => {
-    return applied && listeners.every(({ steps, waiting, blocked }) => [...steps, ...waiting, ...blocked].length === 0)
+    return applied && listeners.every(({ steps, waiting, held, blocked }) => {
+      return [steps, waiting, held, blocked].every(list => list.length === 0)
+    })
   })
 }
 

@@ -1,10 +1,12 @@
 import type { Log } from '../log.js'
 import { isRefusal } from '../qingcloud/errors.js'
-import { splitForCall, type Backend, type BackendChange, type LoadBalancers, type NewBackend } from '../qingcloud/load-balancers.js'
+import { splitForCall, type BackendChange, type LoadBalancers, type NewBackend } from '../qingcloud/load-balancers.js'
+import type { Backend } from '../qingcloud/rows.js'
 import type { Step } from './plan.js'
 
 /** A refused batch is cut in half to find the backend that is wrong; no more refusals than this for one listener. */
 const MOST_REFUSALS = 12
+const REMOVALS_A_CALL = 100
 
 export interface Staged {
   added: NewBackend[]
@@ -35,10 +37,12 @@ export async function stage (
     })
   }
   const removals = steps.filter(step => step.do === 'remove').map(step => step.backend)
-  if (removals.length === 0) return
-  await api.remove(removals.map(({ id }) => id))
-  staged.removed.push(...removals)
-  log.info({ listenerId, backends: removals.map(place) }, 'backends removed')
+  for (let from = 0; from < removals.length; from += REMOVALS_A_CALL) {
+    const some = removals.slice(from, from + REMOVALS_A_CALL)
+    await api.remove(some.map(({ id }) => id))
+    staged.removed.push(...some)
+    log.info({ listenerId, backends: some.map(place) }, 'backends removed')
+  }
 }
 
 type Add = Extract<Step, { do: 'add' }>

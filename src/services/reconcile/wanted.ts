@@ -1,6 +1,6 @@
 import type { App, Task } from '../marathon/app.js'
 import { verdictOf, type Verdict } from '../marathon/verdict.js'
-import type { Known } from '../marathon/view.js'
+import { shortageOf, type Known } from '../marathon/believe.js'
 import type { Place, Scope } from '../qingcloud/inventory.js'
 import type { NewBackend } from '../qingcloud/load-balancers.js'
 import type { Definition } from '../registry/definition.js'
@@ -21,20 +21,30 @@ export interface Candidate {
 /** What a listener should have, as far as Marathon has said. */
 export interface Wanted {
   candidates: Candidate[]
-  /** The listener's apps, and whether Marathon has said anything of them yet: until it has, what is there stays. */
+  /** The listener's apps, and whether Marathon has told all of their tasks: until it has, a backend of theirs stays. */
   heardOf: Map<string, boolean>
+  /** How many tasks each app lacks of those it was asked to run: Marathon does not explain why so many are gone. */
+  lacking: Map<string, number>
 }
 
-/** What the definitions of one listener want there: every task of their apps, with its verdict and its backend. */
+/**
+ * What the definitions of one listener want there: every task of their apps, with its verdict and its backend. Apps in
+ * `frozen` have a definition that cannot be carried out: nothing is wanted for them, and what is there stays.
+ */
 export function wanted (
   definitions: readonly Definition[],
   appOf: (id: string) => Known,
-  placeOf: (host: string, scope: Scope) => Place
+  placeOf: (host: string, scope: Scope) => Place,
+  frozen: Iterable<string> = []
 ): Wanted {
-  const result: Wanted = { candidates: [], heardOf: new Map() }
+  const result: Wanted = { candidates: [], heardOf: new Map(), lacking: new Map() }
+  for (const appId of frozen) result.heardOf.set(appId, false)
   for (const definition of definitions) {
     const app = appOf(definition.appId)
-    result.heardOf.set(definition.appId, app !== undefined)
+    if (!result.heardOf.has(definition.appId)) {
+      result.heardOf.set(definition.appId, app === null || app?.complete === true)
+    }
+    if (app != null) result.lacking.set(definition.appId, shortageOf(app))
     for (const task of app?.tasks ?? []) {
       result.candidates.push(candidate(definition, app as App, task, placeOf))
     }

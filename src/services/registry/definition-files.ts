@@ -33,7 +33,7 @@ async function readOne (folder: string, name: string): Promise<(Definition | Bad
   const several = Array.isArray(value) ? value : [value]
   return several.map((item, index) => {
     const nth = several.length > 1 ? `#${index + 1}` : ''
-    return readDefinition(`${name}${nth}`, item, `${file}${nth}`)
+    return readDefinition(`${name}${nth}`, item, fileOf(`${name}${nth}`))
   })
 }
 
@@ -45,12 +45,17 @@ function withoutConflicts (read: (Definition | BadDefinition)[]): (Definition | 
     const claim = JSON.stringify([item.appId, item.listenerId, item.policyId])
     const first = claims.get(claim)
     if (first !== undefined) {
-      const problem = `${item.name}.json: ${item.appId} already feeds listener ${item.listenerId} by ${first}.json`
+      const problem = `${fileOf(item.name)}: ${item.appId} already feeds listener ${item.listenerId} by ${fileOf(first)}`
       return { name: item.name, source: 'file', problem }
     }
     claims.set(claim, item.name)
     return item
   })
+}
+
+/** `web#2` is the second definition in web.json. */
+function fileOf (name: string): string {
+  return name.replace(/(#\d+)?$/, '.json$1')
 }
 
 function sorted (read: (Definition | BadDefinition)[]): Reading {

@@ -1,0 +1,9 @@
+import Fastify, { type FastifyServerOptions } from 'fastify'
+
+/** How Fastify is set up wherever the connector runs, tests included. */
+export const serverOptions = {
+  /** A request's line would hold its URL, and the callback's URL holds the token; what fails is logged all the same. */
+  logController: new Fastify.LogController({ disableRequestLogging: true }),
+  /** Nobody's open connection may hold up a restart. */
+  forceCloseConnections: true
+} satisfies FastifyServerOptions

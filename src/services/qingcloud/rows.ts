@@ -1,0 +1,93 @@
+import { Type, type Static } from 'typebox'
+import { Compile } from 'typebox/compile'
+import { QingCloudUnreachable } from './errors.js'
+
+const Text = Type.Union([Type.String(), Type.Null()])
+
+export const ListenerRow = Compile(Type.Object({
+  loadbalancer_listener_id: Type.String(),
+  loadbalancer_id: Type.String(),
+  loadbalancer_listener_name: Type.Optional(Text),
+  listener_port: Type.Integer(),
+  listener_protocol: Type.String()
+}))
+
+export const BalancerRow = Compile(Type.Object({
+  loadbalancer_id: Type.String(),
+  loadbalancer_name: Type.Optional(Text),
+  status: Type.String(),
+  transition_status: Type.Optional(Text),
+  is_applied: Type.Integer()
+}))
+
+const BackendSchema = Type.Object({
+  loadbalancer_backend_id: Type.String(),
+  loadbalancer_backend_name: Type.Optional(Text),
+  loadbalancer_listener_id: Type.String(),
+  loadbalancer_policy_id: Type.Optional(Text),
+  resource_id: Type.String(),
+  port: Type.Integer(),
+  weight: Type.Optional(Type.Integer()),
+  status: Type.Optional(Text),
+  disabled: Type.Optional(Type.Integer())
+})
+export const BackendRow = Compile(BackendSchema)
+
+export interface Listener {
+  id: string
+  balancerId: string
+  name: string
+  port: number
+  protocol: string
+}
+
+export interface BalancerInfo {
+  id: string
+  name: string
+  /** active, stopped, suspended, deleted, ceased or pending. */
+  status: string
+  /** '' when idle, else what it is doing: updating, starting, … */
+  transition: string
+  /** Everything staged is also live. */
+  applied: boolean
+}
+
+/** A backend as QingCloud has it staged, whether it is live or not. */
+export interface Backend {
+  id: string
+  name: string
+  listenerId: string
+  /** null when it has none: QingCloud says that as null, as '' or not at all. */
+  policyId: string | null
+  resourceId: string
+  port: number
+  weight: number
+  disabled: boolean
+  /** QingCloud's own check: up, down, abnormal, or '' before the first. */
+  health: string
+}
+
+/** What a row has to look like. */
+export interface Shape<T> { Check: (row: unknown) => row is T }
+
+/** A row whose shape we know; anything else is no answer. */
+export function checked<T> (action: string, row: unknown, shape: Shape<T>): T {
+  if (!shape.Check(row)) throw new QingCloudUnreachable(action, 'a row of unknown shape')
+  return row
+}
+
+/** A backend in our words. QingCloud says "no policy" as null, as '' or not at all. */
+export function backendOf (row: Static<typeof BackendSchema>): Backend {
+  const policyId = row.loadbalancer_policy_id ?? ''
+  return {
+    id: row.loadbalancer_backend_id,
+    name: row.loadbalancer_backend_name ?? '',
+    listenerId: row.loadbalancer_listener_id,
+    policyId: policyId === '' ? null : policyId,
+    resourceId: row.resource_id,
+    port: row.port,
+    weight: row.weight ?? 1,
+    disabled: row.disabled === 1,
+    health: row.status ?? ''
+  }
+}

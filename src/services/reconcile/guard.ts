@@ -1,0 +1,43 @@
+import type { Plan, Removal, Step } from './plan.js'
+
+/** A removal waits this long for a second full read of Marathon to agree, in milliseconds. */
+export const SECOND_LOOK_MS = 10_000
+/** Fewer removals than this are no mass removal, unless they leave nothing. */
+const MASS = 3
+
+export interface GuardInput {
+  plan: Plan
+  /** How many backends of the listener are ours. */
+  owned: number
+  /** Whether a second look agrees, or an operator has released it. */
+  confirmed: (removal: Removal) => boolean
+}
+
+export interface GuardedPlan extends Plan {
+  /** Removals that are not made on one look. */
+  held: Removal[]
+}
+
+/**
+ * No mass removal on one look: removals that Marathon does not explain are held when they are more than half of the
+ * listener's owned backends and at least three, or when nothing would be left. What Marathon explains (the app deleted,
+ * fewer instances asked for, tasks reported dead or being killed) goes at once, and so does what is confirmed.
+ */
+export function guard ({ plan, owned, confirmed }: GuardInput): GuardedPlan {
+  const removals = [...plan.steps, ...plan.later].filter(isRemoval)
+  const unexplained = removals.filter(({ explained }) => !explained)
+  const isMass = unexplained.length >= MASS && unexplained.length * 2 > owned
+  const leavesNothing = removals.length === owned && !plan.steps.some(step => step.do === 'add')
+  if (!isMass && !leavesNothing) return { ...plan, held: [] }
+  const held = new Set<Step>(unexplained.filter(removal => !confirmed(removal)))
+  return {
+    ...plan,
+    steps: plan.steps.filter(step => !held.has(step)),
+    later: plan.later.filter(step => !held.has(step)),
+    held: removals.filter(removal => held.has(removal))
+  }
+}
+
+function isRemoval (step: Step): step is Removal {
+  return step.do === 'remove'
+}
