@@ -1,6 +1,6 @@
 import fp from 'fastify-plugin'
 import { Counter, Gauge, Registry, collectDefaultMetrics } from 'prom-client'
-import { isConverged, reportBalancers } from '../services/reconcile/report.js'
+import { isConverged } from '../services/reconcile/report.js'
 
 declare module 'fastify' {
   interface FastifyInstance { metrics: Registry }
@@ -28,7 +28,8 @@ export default fp(async (app) => {
   gauge('qmc_qingcloud_calls_left', 'Calls the budget lets go now', () => app.qingcloud.budget.state().left)
   gauge('qmc_converged', '1 while everything wanted is staged and live', () => Number(isConverged(app.reports)))
   gauge('qmc_held_removals', 'Removals held until a second look agrees or an operator releases them', () => {
-    return reportBalancers(app.reports).flatMap(({ listeners }) => listeners.flatMap(({ held }) => held)).length
+    const holds = [...app.reconciler.fleet.balancers()].flatMap(({ held }) => [...held.values()])
+    return holds.filter(({ released }) => !released).length
   })
   gauge('qmc_events_connected', '1 while events from Marathon can be expected', () => Number(app.events.state().connected))
 

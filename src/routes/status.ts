@@ -10,6 +10,7 @@ const routes: FastifyPluginAsyncTypebox = async (app) => {
 
   app.get('/status', { logLevel: 'warn', schema: { response: { 200: StatusSchema } } }, async () => {
     const events = app.events.state()
+    const drift = app.reconciler.drift()
     const budget = qingcloud.budget.state()
     return {
       version,
@@ -27,6 +28,8 @@ const routes: FastifyPluginAsyncTypebox = async (app) => {
         zone: config.QY_ZONE_ID,
         trouble: qingcloud.client.trouble(),
         budget: { ...budget, refilledAt: moment(budget.refilledAt) },
+        driftSeconds: Math.round(drift.everyMs / 1_000),
+        driftCalls: drift.calls,
         calls: qingcloud.client.counts()
       },
       apps: reportApps(app.reports),

@@ -22,6 +22,8 @@ export const StatusSchema = Type.Object({
     zone: Type.String(),
     trouble: Nullable,
     budget: Type.Object({ perHour: Type.Integer(), left: Type.Integer(), refilledAt: Moment }),
+    driftSeconds: Type.Integer({ description: 'how often all load balancers are looked at' }),
+    driftCalls: Type.Integer({ description: 'calls that takes' }),
     calls: Type.Record(Type.String(), Type.Object({ calls: Type.Integer(), failed: Type.Integer() }))
   }),
   apps: Type.Array(AppSchema),

@@ -1,5 +1,6 @@
 import { NoAnswer, type Http, type HttpAnswer } from '../http.js'
 import { readApp, type App } from './app.js'
+import { appsOf } from './large-list.js'
 import { MarathonRefused, MarathonUnreachable } from './errors.js'
 
 const REQUEST_TIMEOUT_MS = 15_000
@@ -14,9 +15,15 @@ export interface Info {
   callbacks: boolean
 }
 
+/** An app, and the same as text, by which two readings are told apart. */
+export interface Listed {
+  app: App
+  text: string
+}
+
 /** Everything Marathon runs, as far as its answer could be read. */
 export interface Listing {
-  apps: App[]
+  apps: Listed[]
   /** Ids of apps that are there but could not be read: nothing is known of them. */
   unreadable: string[]
 }
@@ -80,8 +87,8 @@ export function createMarathonClient (options: MarathonOptions): MarathonClient 
   }
 
   /** The parsed body of a 200; HTML, half a body or another status is no answer to what was asked. */
-  async function read (path: string, timeout = REQUEST_TIMEOUT_MS): Promise<Record<string, unknown>> {
-    const answer = await request('GET', path, timeout)
+  async function read (path: string): Promise<Record<string, unknown>> {
+    const answer = await request('GET', path, REQUEST_TIMEOUT_MS)
     if (answer.status !== 200) throw refusal(`GET ${path}`, answer)
     return object(path, answer)
   }
@@ -115,10 +122,15 @@ export function createMarathonClient (options: MarathonOptions): MarathonClient 
     },
 
     async apps () {
-      const body = await read('/v2/apps?embed=apps.tasks', FULL_READ_TIMEOUT_MS)
-      const rows = body['apps']
-      if (!Array.isArray(rows)) throw new MarathonUnreachable(`${urls[current] ?? ''}/v2/apps answers no list of apps`)
-      return listing(rows)
+      const path = '/v2/apps?embed=apps.tasks'
+      const answer = await request('GET', path, FULL_READ_TIMEOUT_MS)
+      if (answer.status !== 200) throw refusal(`GET ${path}`, answer)
+      try {
+        return await listing(isJson(answer) ? answer.body : '')
+      } catch (error) {
+        if (!(error instanceof SyntaxError)) throw error
+        throw new MarathonUnreachable(`${urls[current] ?? ''}/v2/apps answers no list of apps (${error.message})`)
+      }
     },
 
     async subscriptions () {
@@ -182,12 +194,12 @@ function parse (body: string): Record<string, unknown> | null {
   }
 }
 
-function listing (rows: unknown[]): Listing {
-  const apps: App[] = []
+async function listing (body: string): Promise<Listing> {
+  const apps: Listed[] = []
   const unreadable: string[] = []
-  for (const row of rows) {
+  for await (const row of appsOf(body)) {
     const app = readApp(row)
-    if (app !== null) apps.push(app)
+    if (app !== null) apps.push({ app, text: JSON.stringify(app) })
     else unreadable.push(String((row as { id?: unknown } | null)?.id))
   }
   return { apps, unreadable }

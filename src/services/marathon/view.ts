@@ -1,4 +1,3 @@
-import { isDeepStrictEqual } from 'node:util'
 import type { Clock } from '../clock.js'
 import { messageOf, type Log } from '../log.js'
 import { believeAnswer, believeListing, type Belief, type Known } from './believe.js'
@@ -34,11 +33,13 @@ export interface ViewOptions {
   clock: Clock
   log: Log
   /** Ids of the apps some definition names: the others are not kept. */
-  watched: () => Set<string>
+  watched: () => ReadonlySet<string>
 }
 
 interface Entry {
   app: Known
+  /** The app as Marathon told it, as text. */
+  text: string
   /** Counts readings: a slow answer must not cover a newer one. */
   asked: number
   /** When the last full read was asked for that left this app out, or tasks of it; null when none did. */
@@ -57,15 +58,15 @@ export function createMarathonView ({ client, clock, log, watched }: ViewOptions
   let asked = 0
 
   /** Takes over beliefs that were asked for at `asked`; answers the ids that differ from what was known. */
-  function keep (beliefs: Map<string, Belief>, asked: number, fullAt: number | null): string[] {
+  function keep (beliefs: Map<string, Belief & { text: string }>, asked: number, fullAt: number | null): string[] {
     const changed: string[] = []
-    for (const [id, { app, ask }] of beliefs) {
+    for (const [id, { app, ask, text }] of beliefs) {
       const known = entries.get(id)
       if (known !== undefined && known.asked > asked) continue
       const doubtedAt = fullAt === null ? known?.doubtedAt ?? null : ask ? fullAt : null
       const believed = ask ? known?.fullyReadAt ?? null : fullAt ?? doubtedAt ?? known?.fullyReadAt ?? null
-      entries.set(id, { app, asked, doubtedAt: ask ? doubtedAt : null, fullyReadAt: believed })
-      if (known === undefined || !isDeepStrictEqual(known.app, app)) changed.push(id)
+      entries.set(id, { app, text, asked, doubtedAt: ask ? doubtedAt : null, fullyReadAt: believed })
+      if (known === undefined || known.text !== text || !isAsComplete(known.app, app)) changed.push(id)
       if (ask) looks.doubt(id, leader.isNewFor())
     }
     if (changed.length > 0) for (const listener of listeners) listener(changed)
@@ -78,14 +79,15 @@ export function createMarathonView ({ client, clock, log, watched }: ViewOptions
     return await telling(async () => {
       const { apps, unreadable } = await client.apps()
       leader.see(client.leader())
-      const listed = new Map(apps.map(app => [app.id, app]))
+      const listed = new Map(apps.map(({ app, text }) => [app.id, { app, text }]))
       for (const id of unreadable) log.warn({ appId: id }, 'Marathon shows an app in a shape that is not known here')
       const ids = [...watched()].filter(id => !unreadable.includes(id))
       readAt = clock.now()
-      const beliefs = ids.map((id): [string, Belief] => {
-        return [id, believeListing(entries.get(id)?.app, listed.get(id) ?? null)]
-      })
-      return keep(new Map(beliefs), order, fullAt)
+      return keep(new Map(ids.map((id) => {
+        const known = entries.get(id)
+        const { app, text } = listed.get(id) ?? { app: null, text: known?.text ?? '' }
+        return [id, { ...believeListing(known?.app, app), text }]
+      })), order, fullAt)
     })
   }
 
@@ -96,7 +98,8 @@ export function createMarathonView ({ client, clock, log, watched }: ViewOptions
         const app: App | null = await client.app(id)
         leader.see(client.leader())
         const belief = believeAnswer(entries.get(id)?.app, app, leader.isNewFor() > 0)
-        return keep(new Map([[id, belief]]), order, null)
+        const text = app === null ? entries.get(id)?.text ?? '' : JSON.stringify(app)
+        return keep(new Map([[id, { ...belief, text }]]), order, null)
       })
     }))
     return changed.flat()
@@ -117,7 +120,9 @@ export function createMarathonView ({ client, clock, log, watched }: ViewOptions
     app: (id) => entries.get(id)?.app,
     fullyReadAt: (id) => entries.get(id)?.fullyReadAt ?? null,
     hint ({ apps, groups }) {
-      looks.hint([...watched()].filter(id => apps.includes(id) || groups.some(group => isInGroup(id, group))))
+      const ids = watched()
+      looks.hint(apps.filter(id => ids.has(id)))
+      if (groups.length > 0) looks.hint([...ids].filter(id => groups.some(group => isInGroup(id, group))))
     },
     readAll,
     readAt: () => readAt,
@@ -126,6 +131,11 @@ export function createMarathonView ({ client, clock, log, watched }: ViewOptions
     onChange (listener) { listeners.push(listener) },
     stop: looks.stop
   }
+}
+
+/** Whether two beliefs in the same telling amount to the same. */
+function isAsComplete (a: Known, b: Known): boolean {
+  return a === b || (a?.complete === b?.complete && typeof a === typeof b)
 }
 
 interface LeaderWatch {

@@ -20,6 +20,8 @@ export interface Balancer {
   appliedAt: number | null
   /** Edits QingCloud said no to, by listener, instance and port. */
   refused: Map<string, Refusal>
+  /** At the last pass everything wanted was staged and live, and nothing has come up since. */
+  inStep: boolean
   /** Some task could not be placed or was blocked: look again after the next full read of Marathon. */
   unsettled: boolean
   /** The first pass over it has ended. */
@@ -59,6 +61,7 @@ export function createBalancer (id: string): Balancer {
     live: new Set(),
     appliedAt: null,
     refused: new Map(),
+    inStep: false,
     unsettled: false,
     seen: false,
     passes: 0,

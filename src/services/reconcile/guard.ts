@@ -38,6 +38,11 @@ export function guard ({ plan, owned, confirmed }: GuardInput): GuardedPlan {
   }
 }
 
+/** Nothing is to be done, and nothing stands in the way of anything. */
+export function isEmpty ({ steps, later, held, blocked }: GuardedPlan): boolean {
+  return [steps, later, held, blocked].every(list => list.length === 0)
+}
+
 function isRemoval (step: Step): step is Removal {
   return step.do === 'remove'
 }

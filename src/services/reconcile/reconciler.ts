@@ -10,7 +10,7 @@ import type { Registry } from '../registry/registry.js'
 import type { Balancer } from './balancer.js'
 import { runCycle } from './cycle.js'
 import { createFleet, type Fleet } from './fleet.js'
-import { SECOND_LOOK_MS, type GuardedPlan } from './guard.js'
+import { SECOND_LOOK_MS, isEmpty, type GuardedPlan } from './guard.js'
 import { hold, release } from './holds.js'
 import { createKeyedWorker } from './keyed-worker.js'
 import { createPlanner } from './planner.js'
@@ -41,6 +41,8 @@ export interface Reconciler {
   wantedOf: (listenerId: string) => Wanted
   /** What would be changed on each listener of a balancer now; empty while it was not read. */
   plansOf: (balancer: Balancer) => Map<string, GuardedPlan>
+  /** How often all balancers are looked at, in milliseconds, and how many calls that takes. */
+  drift: () => { everyMs: number, calls: number }
   /** Why balancers could not be learnt, or null. */
   trouble: () => string | null
 }
@@ -80,7 +82,12 @@ export function createReconciler (options: ReconcilerOptions): Reconciler {
     const again = await runCycle(balancer, cycle)
     if (balancer.trouble !== null) log.info({ loadBalancerId: id }, 'load balancer is in order again')
     balancer.trouble = null
-    if (again) worker.touch(id)
+    if (again) touch(balancer)
+  }
+
+  function touch (balancer: Balancer): void {
+    balancer.inStep = false
+    worker.touch(balancer.id)
   }
 
   function onError (error: unknown, id: string, retryInMs: number): void {
@@ -95,6 +102,7 @@ export function createReconciler (options: ReconcilerOptions): Reconciler {
 
   /** What is held is told once, and looked at again when a second full read can confirm it. */
   function onPlans (balancer: Balancer, plans: Map<string, GuardedPlan>): void {
+    balancer.inStep = !balancer.dirty && [...plans.values()].every(isEmpty)
     for (const { listenerId, backends } of hold(balancer, plans, clock.now())) {
       log.warn({ listenerId, backends, plan: '/plan', release: `POST /listeners/${listenerId}/release` },
         'removals are held: Marathon does not explain them')
@@ -127,7 +135,7 @@ export function createReconciler (options: ReconcilerOptions): Reconciler {
         const problem = fleet.problemOf(definition)
         if (problem !== null && problem !== before) log.warn({ definition: definition.name }, problem)
       }
-      for (const { id } of fleet.balancers()) worker.touch(id)
+      for (const balancer of fleet.balancers()) touch(balancer)
       return true
     } catch (error) {
       if (trouble !== messageOf(error)) log.warn(troubleOf(error), 'the load balancers could not be read')
@@ -154,6 +162,7 @@ export function createReconciler (options: ReconcilerOptions): Reconciler {
     fleet,
     wantedOf,
     plansOf,
+    drift: () => ({ everyMs: pauseAfterLook(), calls: fleet.cost() }),
     trouble: () => trouble,
     idle: worker.idle,
     start () { running = watch() },
@@ -161,14 +170,14 @@ export function createReconciler (options: ReconcilerOptions): Reconciler {
       const first = !marathonAsked
       marathonAsked = true
       for (const balancer of fleet.balancers()) {
-        if (first || balancer.unsettled || balancer.held.size > 0) worker.touch(balancer.id)
+        if (first || balancer.unsettled || balancer.held.size > 0) touch(balancer)
       }
     },
     changed (appIds) {
       for (const appId of appIds) {
         for (const { listenerId } of registry.ofApp(appId)) {
           const balancer = fleet.ofListener(listenerId)
-          if (balancer !== undefined) worker.touch(balancer.id)
+          if (balancer !== undefined) touch(balancer)
         }
       }
     },
@@ -177,7 +186,7 @@ export function createReconciler (options: ReconcilerOptions): Reconciler {
       if (balancer === undefined) return null
       const count = release(balancer, listenerId)
       log.info({ listenerId, count }, 'held removals are released')
-      worker.touch(balancer.id)
+      touch(balancer)
       return count
     },
     onHeld (listener) { heldListeners.push(listener) },

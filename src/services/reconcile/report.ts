@@ -64,11 +64,7 @@ function reportStep (step: Step): PlannedStep {
 export function isConverged (input: ReportInput): boolean {
   const { registry, view, reconciler: { fleet } } = input
   if (!fleet.discovered() || [...registry.apps()].some(id => view.app(id) === undefined)) return false
-  return reportBalancers(input).every(({ applied, listeners }) => {
-    return applied && listeners.every(({ steps, waiting, held, blocked }) => {
-      return [steps, waiting, held, blocked].every(list => list.length === 0)
-    })
-  })
+  return [...fleet.balancers()].every(({ inStep }) => inStep)
 }
 
 /** Every definition and how it fares, bad ones too, by name. */

@@ -10,21 +10,23 @@ export interface Registry {
   ofApp: (appId: string) => readonly Definition[]
   ofListener: (listenerId: string) => readonly Definition[]
   /** Ids of all apps some definition names. */
-  apps: () => Set<string>
+  apps: () => ReadonlySet<string>
   /** Ids of all listeners some definition names. */
-  listeners: () => Set<string>
+  listeners: () => ReadonlySet<string>
 }
 
 export function createRegistry ({ definitions, bad }: Reading): Registry {
   const byApp = groupBy(definitions, definition => definition.appId)
   const byListener = groupBy(definitions, definition => definition.listenerId)
+  const apps = new Set(byApp.keys())
+  const listeners = new Set(byListener.keys())
   return {
     all: () => definitions,
     bad: () => bad,
     ofApp: (appId) => byApp.get(appId) ?? [],
     ofListener: (listenerId) => byListener.get(listenerId) ?? [],
-    apps: () => new Set(byApp.keys()),
-    listeners: () => new Set(byListener.keys())
+    apps: () => apps,
+    listeners: () => listeners
   }
 }
 
