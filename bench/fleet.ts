@@ -79,7 +79,7 @@ async function storm (here: Fleet): Promise<(string | number)[][]> {
 }
 
 export async function start (
-  t: Ends, size: { balancers: number, listeners: number, tasks: number }
+  t: Ends, size: { balancers: number, listeners: number, tasks: number }, env: Record<string, string> = {}
 ): Promise<Fleet> {
   const agents = Array.from({ length: AGENTS }, (_, index) => ({ hostname: `agent-${index}`, address: `10.9.0.${index}` }))
   const marathon = await startMarathon({ executor: paperExecutor(), agents })
@@ -95,7 +95,7 @@ export async function start (
   t.after(async () => { await rm(folder, { recursive: true }) })
   await writeFile(join(folder, 'fleet.json'), JSON.stringify(definitions))
 
-  const { child, url } = await connect(marathon, cloud, folder)
+  const { child, url } = await connect(marathon, cloud, { APPS_DIR: folder, ...env })
   t.after(async () => { child.kill('SIGKILL') })
   const metric = async (name: string): Promise<number> => {
     const text = await (await fetch(`${url}/metrics`)).text()
@@ -130,7 +130,7 @@ function fill (
 
 /** The connector as a process of its own, as `npm run build` makes it. */
 async function connect (
-  marathon: StartedMarathon, cloud: StartedQingCloud, folder: string
+  marathon: StartedMarathon, cloud: StartedQingCloud, env: Record<string, string>
 ): Promise<{ child: ChildProcess, url: string }> {
   const child = spawn(process.execPath, ['dist/server.js'], {
     cwd: project,
@@ -145,7 +145,7 @@ async function connect (
       QY_ZONE_ID: cloud.keys.zone,
       QY_ACCESS_KEY_ID: cloud.keys.accessKeyId,
       QY_SECRET_ACCESS_KEY: cloud.keys.secretAccessKey,
-      APPS_DIR: folder
+      ...env
     }
   })
   let said = ''

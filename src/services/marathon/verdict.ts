@@ -33,5 +33,6 @@ function verdictOfHealth (task: Task, app: App): Verdict {
   if (app.healthChecks === 0) return { is: 'in', reason: 'it is running, and the app has no health checks' }
   if (task.health.length === 0) return { is: 'unknown', reason: 'Marathon has no health result for it' }
   if (task.health.includes(false)) return { is: 'out', reason: 'a health check finds it dead' }
+  if (task.health.length < app.healthChecks) return { is: 'unknown', reason: 'not every health check has a result yet' }
   return { is: 'in', reason: 'it is running and healthy' }
 }

@@ -80,6 +80,10 @@ export function createFleet (registry: Registry, api: LoadBalancers): Fleet {
     return null
   }
 
+  function usable (listenerId: string): Definition[] {
+    return registry.ofListener(listenerId).filter(definition => problemOf(definition) === null)
+  }
+
   return {
     discover,
     discovered: () => discovered,
@@ -92,9 +96,13 @@ export function createFleet (registry: Registry, api: LoadBalancers): Fleet {
     balancer: (id) => balancers.get(id),
     ofListener: (listenerId) => balancers.get(byListener.get(listenerId)?.balancerId ?? ''),
     problemOf,
-    usable: (listenerId) => registry.ofListener(listenerId).filter(definition => problemOf(definition) === null),
-    frozen: (listenerId) => registry.ofListener(listenerId)
-      .filter(definition => problemOf(definition) !== null).map(({ appId }) => appId)
+    usable,
+    frozen (listenerId) {
+      const wrong = registry.ofListener(listenerId).filter(definition => problemOf(definition) !== null)
+      const bad = registry.bad().filter(definition => definition.listenerId === listenerId)
+      const used = new Set(usable(listenerId).map(({ appId }) => appId))
+      return [...wrong, ...bad].flatMap(({ appId }) => appId === null || used.has(appId) ? [] : [appId])
+    }
   }
 }
 

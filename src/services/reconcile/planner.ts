@@ -40,7 +40,7 @@ export function createPlanner ({ registry, view, inventory, fleet, clock }: Plan
         wanted: wantedOf(listenerId),
         staged: staged.filter(backend => backend.listenerId === listenerId),
         unapplied: balancer.dirty,
-        unreadable: registry.bad().length > 0
+        unreadable: registry.isUnreadable()
       })))
     }
     const guarded = [...withinLimits(plans, balancer)].map(([id, plan]): [string, GuardedPlan] => [id, guard({

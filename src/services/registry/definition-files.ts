@@ -1,6 +1,6 @@
 import { readdir, readFile } from 'node:fs/promises'
 import { basename, join } from 'node:path'
-import { readDefinition, type BadDefinition, type Definition } from './definition.js'
+import { badDefinition, readDefinition, type BadDefinition, type Definition } from './definition.js'
 
 export interface Reading {
   definitions: Definition[]
@@ -14,7 +14,7 @@ export async function readDefinitionFiles (folder: string): Promise<Reading> {
     files = (await readdir(folder)).filter(file => file.endsWith('.json') && !file.startsWith('.'))
   } catch (error) {
     const cause = (error as NodeJS.ErrnoException).code ?? 'unreadable'
-    return { definitions: [], bad: [{ name: '', source: 'file', problem: `APPS_DIR ${folder} cannot be read (${cause})` }] }
+    return { definitions: [], bad: [badDefinition('', `APPS_DIR ${folder} cannot be read (${cause})`)] }
   }
   const names = files.map(file => basename(file, '.json')).sort()
   const read = (await Promise.all(names.map(name => readOne(folder, name)))).flat()
@@ -28,7 +28,7 @@ async function readOne (folder: string, name: string): Promise<(Definition | Bad
     value = JSON.parse(await readFile(join(folder, file), 'utf8'))
   } catch (error) {
     const problem = error instanceof SyntaxError ? `is not JSON (${error.message})` : 'cannot be read'
-    return [{ name, source: 'file', problem: `${file} ${problem}` }]
+    return [badDefinition(name, `${file} ${problem}`)]
   }
   const several = Array.isArray(value) ? value : [value]
   return several.map((item, index) => {
@@ -46,7 +46,7 @@ function withoutConflicts (read: (Definition | BadDefinition)[]): (Definition | 
     const first = claims.get(claim)
     if (first !== undefined) {
       const problem = `${fileOf(item.name)}: ${item.appId} already feeds listener ${item.listenerId} by ${fileOf(first)}`
-      return { name: item.name, source: 'file', problem }
+      return { ...badDefinition(item.name, problem), appId: item.appId, listenerId: item.listenerId }
     }
     claims.set(claim, item.name)
     return item

@@ -22,13 +22,16 @@ export interface BadDefinition {
   name: string
   source: 'file'
   problem: string
+  /** What it says of app and listener, where that much can be read: what is there for them stays. */
+  appId: string | null
+  listenerId: string | null
 }
 
 const Fields = Compile(DefinitionSchema)
 
 /** Reads one definition. `where` starts the text of a problem, such as the file's name. */
 export function readDefinition (name: string, value: unknown, where: string): Definition | BadDefinition {
-  if (!Fields.Check(value)) return { name, source: 'file', problem: `${where}: ${explain(value)}` }
+  if (!Fields.Check(value)) return { ...badDefinition(name, `${where}: ${explain(value)}`), ...idsOf(value) }
   const { vxnet_id: vxnets } = value
   return {
     name,
@@ -41,6 +44,19 @@ export function readDefinition (name: string, value: unknown, where: string): De
     weight: value.weight ?? 1,
     fields: value
   }
+}
+
+/** A definition of which nothing can be told but what is wrong with it. */
+export function badDefinition (name: string, problem: string): BadDefinition {
+  return { name, source: 'file', problem, appId: null, listenerId: null }
+}
+
+function idsOf (value: unknown): Pick<BadDefinition, 'appId' | 'listenerId'> {
+  const given = (typeof value === 'object' && value !== null ? value : {}) as Record<string, unknown>
+  const text = (field: string): string | null => {
+    return isRight(field, given[field]) ? String(given[field]) : null
+  }
+  return { appId: text('app_id'), listenerId: text('listener_id') }
 }
 
 const FIELDS = Object.keys(DefinitionSchema.properties)

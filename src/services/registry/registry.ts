@@ -7,6 +7,8 @@ export interface Registry {
   all: () => readonly Definition[]
   /** Those that cannot, with the reason. */
   bad: () => readonly BadDefinition[]
+  /** Some definition is so wrong that not even its app and listener can be told. */
+  isUnreadable: () => boolean
   ofApp: (appId: string) => readonly Definition[]
   ofListener: (listenerId: string) => readonly Definition[]
   /** Ids of all apps some definition names. */
@@ -18,11 +20,13 @@ export interface Registry {
 export function createRegistry ({ definitions, bad }: Reading): Registry {
   const byApp = groupBy(definitions, definition => definition.appId)
   const byListener = groupBy(definitions, definition => definition.listenerId)
+  const unreadable = bad.some(({ appId, listenerId }) => appId === null || listenerId === null)
   const apps = new Set(byApp.keys())
   const listeners = new Set(byListener.keys())
   return {
     all: () => definitions,
     bad: () => bad,
+    isUnreadable: () => unreadable,
     ofApp: (appId) => byApp.get(appId) ?? [],
     ofListener: (listenerId) => byListener.get(listenerId) ?? [],
     apps: () => apps,
