@@ -10,7 +10,7 @@ import type { StartedMarathon } from '../sandbox/marathon/types.js'
 import { startQingCloud } from '../sandbox/qingcloud/start.js'
 import type { StartedQingCloud } from '../sandbox/qingcloud/types.js'
 import { until } from '../test/until.js'
-import type { Ends } from '../test/world.js'
+import { settings, type Ends } from '../test/world.js'
 import { table } from './table.js'
 
 const REST_MS = 60_000
@@ -135,18 +135,7 @@ async function connect (
   const child = spawn(process.execPath, ['dist/server.js'], {
     cwd: project,
     stdio: ['ignore', 'pipe', 'inherit'],
-    env: {
-      CONF: '/dev/null',
-      LISTEN_HOST: '127.0.0.1',
-      PORT: '0',
-      HOST: '127.0.0.1',
-      MARATHON_URL: marathon.url,
-      QY_API_URL: cloud.url,
-      QY_ZONE_ID: cloud.keys.zone,
-      QY_ACCESS_KEY_ID: cloud.keys.accessKeyId,
-      QY_SECRET_ACCESS_KEY: cloud.keys.secretAccessKey,
-      ...env
-    }
+    env: { ...settings(marathon, cloud), ...env }
   })
   let said = ''
   child.stdout?.setEncoding('utf8').on('data', (text: string) => { said += text })

@@ -73,19 +73,7 @@ export async function world (t: Ends, options: WorldOptions = {}): Promise<World
     tasks,
     cloud,
     folder,
-    connect: async (env = {}) => await connect(t, {
-      LISTEN_HOST: '127.0.0.1',
-      PORT: '0',
-      HOST: '127.0.0.1',
-      MARATHON_URL: marathon.url,
-      QY_API_URL: cloud.url,
-      QY_ZONE_ID: cloud.keys.zone,
-      QY_ACCESS_KEY_ID: cloud.keys.accessKeyId,
-      QY_SECRET_ACCESS_KEY: cloud.keys.secretAccessKey,
-      APPS_DIR: folder,
-      CONF: '/dev/null',
-      ...env
-    }),
+    connect: async (env = {}) => await connect(t, { ...settings(marathon, cloud), APPS_DIR: folder, ...env }),
     async define (name, definition) {
       await writeFile(join(folder, `${name}.json`), typeof definition === 'string' ? definition : JSON.stringify(definition))
     },
@@ -105,6 +93,21 @@ export async function world (t: Ends, options: WorldOptions = {}): Promise<World
         return running.length === count && wanted.sort().join() === live.sort().join()
       })
     }
+  }
+}
+
+/** The environment of a connector between the two, on a free port. */
+export function settings (marathon: StartedMarathon, cloud: StartedQingCloud): Record<string, string> {
+  return {
+    CONF: '/dev/null',
+    LISTEN_HOST: '127.0.0.1',
+    PORT: '0',
+    HOST: '127.0.0.1',
+    MARATHON_URL: marathon.url,
+    QY_API_URL: cloud.url,
+    QY_ZONE_ID: cloud.keys.zone,
+    QY_ACCESS_KEY_ID: cloud.keys.accessKeyId,
+    QY_SECRET_ACCESS_KEY: cloud.keys.secretAccessKey
   }
 }
 

@@ -6,7 +6,7 @@ import { test, type TestContext } from 'node:test'
 import { startMarathon } from '../../sandbox/marathon/start.js'
 import { paperExecutor } from '../../sandbox/marathon/paper.js'
 import { until } from '../until.js'
-import { world, type World } from '../world.js'
+import { settings, world } from '../world.js'
 
 const project = fileURLToPath(new URL('../..', import.meta.url))
 
@@ -39,23 +39,10 @@ function start (t: TestContext, env: Record<string, string>): Process {
   return { child, out: () => out, ended }
 }
 
-function settings ({ marathon, cloud }: World): Record<string, string> {
-  return {
-    LISTEN_HOST: '127.0.0.1',
-    PORT: '0',
-    HOST: '127.0.0.1',
-    MARATHON_URL: marathon.url,
-    QY_API_URL: cloud.url,
-    QY_ZONE_ID: cloud.keys.zone,
-    QY_ACCESS_KEY_ID: cloud.keys.accessKeyId,
-    QY_SECRET_ACCESS_KEY: cloud.keys.secretAccessKey
-  }
-}
-
 test('SIGTERM: the mutation in flight ends, its Update follows, the subscription goes, and the exit code is 0', async (t) => {
   const here = await world(t, { cloud: { latencyMs: 300, jobMs: 60_000 } })
   await here.define('web', { app_id: '/web', listener_id: 'lbl-web' })
-  const { child, ended } = start(t, { ...settings(here), APPS_DIR: here.folder })
+  const { child, ended } = start(t, { ...settings(here.marathon, here.cloud), APPS_DIR: here.folder })
   await until('it has registered itself', () => here.marathon.subscriptions().length === 1)
   await here.ask('POST', '/v2/apps', { id: '/web', cmd: 'serve', instances: 1, ports: [0] })
   await until('an Add is in flight', () => here.cloud.journal.some(({ action }) => action === 'AddLoadBalancerBackends'))

@@ -26,7 +26,8 @@ export class BalancerUnusable extends Error {
   readonly code = 'QMC_BALANCER_UNUSABLE'
 }
 
-export interface CycleOptions {
+/** What changes are made with. */
+export interface Means {
   api: LoadBalancers
   jobs: Jobs
   inventory: Inventory
@@ -34,7 +35,11 @@ export interface CycleOptions {
   clock: Clock
   random: Random
   log: Log
+  /** Plans and reports, changes nothing. */
   dryRun: boolean
+}
+
+export interface CycleOptions extends Means {
   /** The plan of each of the balancer's listeners as things stand now, after looking up what it needs. */
   plansOf: (balancer: Balancer) => Map<string, GuardedPlan>
   /** Told of every pass's plans before they are carried out. */

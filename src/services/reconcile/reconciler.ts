@@ -1,14 +1,11 @@
 import { createBackoff } from '../backoff.js'
-import { createAlarm, type Clock, type Random } from '../clock.js'
-import { messageOf, troubleOf, type Log } from '../log.js'
+import { createAlarm } from '../clock.js'
+import { messageOf, troubleOf } from '../log.js'
 import type { MarathonView } from '../marathon/view.js'
-import type { Budget } from '../qingcloud/budget.js'
-import type { Inventory, Scope } from '../qingcloud/inventory.js'
-import type { Jobs } from '../qingcloud/jobs.js'
-import type { LoadBalancers } from '../qingcloud/load-balancers.js'
+import type { Scope } from '../qingcloud/inventory.js'
 import type { Registry } from '../registry/registry.js'
 import type { Balancer } from './balancer.js'
-import { runCycle } from './cycle.js'
+import { runCycle, type Means } from './cycle.js'
 import { createFleet, type Fleet } from './fleet.js'
 import { SECOND_LOOK_MS, isEmpty, type GuardedPlan } from './guard.js'
 import { hold, release } from './holds.js'
@@ -47,18 +44,10 @@ export interface Reconciler {
   trouble: () => string | null
 }
 
-export interface ReconcilerOptions {
+export interface ReconcilerOptions extends Means {
   registry: Registry
   view: MarathonView
-  api: LoadBalancers
-  jobs: Jobs
-  inventory: Inventory
-  budget: Budget
-  clock: Clock
-  random: Random
-  log: Log
   driftMs: number
-  dryRun: boolean
 }
 
 /** Keeps every defined listener in step: it asks what should be there and what is there, and closes the difference. */
