@@ -17,6 +17,7 @@ const pick = <T>(list: readonly T[]): T => list[Math.floor(Math.random() * list.
 const memory: number[] = []
 let acts = 0
 let events = 0
+let faults = 0
 
 const QINGCLOUD_FAULTS: Fault[] = [
   { kind: 'code', code: 5000 }, { kind: 'code', code: 5100, afterWork: true }, { kind: 'code', code: 5300 },
@@ -34,11 +35,18 @@ async function act (): Promise<void> {
   if (chance < 0.4) await ask('PUT', `/v2/apps${appId}?force=true`, { instances: Math.floor(Math.random() * 8) })
   else if (chance < 0.7) kill(appId)
   else if (chance < 0.8) await ask('PUT', `/v2/apps${appId}?force=true`, { env: { VERSION: String(acts) } })
-  else if (chance < 0.9) cloud.faults.fail('*', pick(QINGCLOUD_FAULTS))
-  else if (chance < 0.93) cloud.faults.failJobs('failed')
+  else if (chance < 0.84) failNext()
+  else if (chance < 0.85) cloud.faults.failJobs('failed')
   else if (chance < 0.99) marathon.faults.add({ on: 'request', path: '/v2/apps*', times: 2, failure: pick(MARATHON_FAULTS) })
   else await marathon.failover({ downMs: 500 })
   acts++
+}
+
+/** One call fails; not the next one too, or nothing would ever get through. */
+function failNext (): void {
+  if (cloud.faults.pending().length > 0) return
+  cloud.faults.fail('*', pick(QINGCLOUD_FAULTS))
+  faults++
 }
 
 function kill (appId: string): void {
@@ -89,6 +97,6 @@ await until('the connector knows it', async () => await metric('qmc_converged') 
 const third = Math.floor(memory.length / 3)
 const mean = (some: number[]): string => (some.reduce((a, b) => a + b, 0) / some.length).toFixed(0)
 const calls = Object.values(cloud.calls).reduce((a, b) => a + b, 0)
-console.log(`converged exactly after ${acts} acts, ${events} events and ${calls} QingCloud calls; ` +
+console.log(`converged exactly after ${acts} acts, ${events} events, ${faults} faults and ${calls} QingCloud calls; ` +
   `memory: ${mean(memory.slice(0, third))} MB in the first third, ${mean(memory.slice(-third))} MB in the last`)
 for (const finish of ends) await finish()

@@ -2,17 +2,26 @@ import { readFile } from 'node:fs/promises'
 import { fileURLToPath } from 'node:url'
 import { parseArgs } from 'node:util'
 import { LISTENER, VXNET, startCluster } from '../cluster.js'
+import { processExecutor } from '../marathon/processes.js'
 import { packArchives } from './archive.js'
 import { CONNECTOR, WEB, tell } from './story.js'
 import { createTerminal } from './terminal.js'
 
 const USAGE = 'usage: npm run demo [-- --once]   (--once ends by itself, with 1 where the story did not come true)'
+/** Lines of the tasks' output that are shown when something goes wrong. */
+const LAST_LINES = 20
 const project = fileURLToPath(new URL('../..', import.meta.url))
 
 /** `npm run demo`: the stand-ins, the connector as a task of theirs, a sample app, and what becomes of it. */
 async function main (once: boolean): Promise<number> {
   const terminal = createTerminal(process.stdout)
-  const cluster = await startCluster({ cloud: { jobMs: 1_500 } })
+  const said: string[] = []
+  const executor = processExecutor({
+    onLine (taskId, _stream, line) {
+      if (said.push(`${taskId.slice(0, 20)}: ${line}`) > LAST_LINES) said.shift()
+    }
+  })
+  const cluster = await startCluster({ marathon: { executor }, cloud: { jobMs: 1_500 } })
   const { marathon, cloud } = cluster
   let archives: Awaited<ReturnType<typeof packArchives>> | undefined
   try {
@@ -29,6 +38,7 @@ async function main (once: boolean): Promise<number> {
     return 0
   } catch (error) {
     terminal.line(`\nThe story did not come true: ${error instanceof Error ? error.message : String(error)}`)
+    terminal.line(`The last that tasks had to say:\n${said.join('\n')}`)
     return 1
   } finally {
     await cluster.close()

@@ -89,7 +89,7 @@ function probe ({ host, port }: Checked, check: HealthyCheck, { timeout, signal,
   }
   let passed = false
   let seen = ''
-  const socket = connect({ host, port, timeout, signal }, () => {
+  const socket = connect({ host, port, timeout }, () => {
     if (check.method === 'tcp') {
       passed = true
       socket.destroy()
@@ -97,6 +97,10 @@ function probe ({ host, port }: Checked, check: HealthyCheck, { timeout, signal,
       socket.write(`GET ${check.url} HTTP/1.0\r\nHost: ${check.host === '' ? host : check.host}\r\n\r\n`)
     }
   })
+  // Not by connect's own `signal`: Node 20 leaves its listener there when the socket closes.
+  const stop = (): void => { socket.destroy() }
+  signal.addEventListener('abort', stop, { once: true })
+  socket.once('close', () => { signal.removeEventListener('abort', stop) })
   socket.on('data', (chunk) => {
     seen += chunk.toString('latin1')
     if (seen.length < 12) return
