@@ -3,6 +3,8 @@ import type { OpenStream, StreamRequest } from '../src/services/http.js'
 export interface FakeStream {
   open: OpenStream
   requests: StreamRequest[]
+  /** How many streams were let go of by `close`. */
+  closed: () => number
   /** Says something on the stream that was opened last. */
   send: (text: string) => void
   /** Ends the stream that was opened last. */
@@ -17,6 +19,7 @@ export function fakeStream (head: (request: StreamRequest, nth: number) => Head 
   let said: string[] = []
   let ended = false
   let wake = (): void => {}
+  let closed = 0
 
   async function * speak (signal: AbortSignal): AsyncGenerator<string> {
     signal.addEventListener('abort', () => { wake() })
@@ -31,12 +34,13 @@ export function fakeStream (head: (request: StreamRequest, nth: number) => Head 
 
   return {
     requests,
+    closed: () => closed,
     async open (request) {
       requests.push(request)
       const { status, headers } = head(request, requests.length - 1)
       said = []
       ended = false
-      return { status, headers: headers ?? {}, chunks: speak(request.signal) }
+      return { status, headers: headers ?? {}, chunks: speak(request.signal), close () { closed++ } }
     },
     send (text) {
       said.push(text)

@@ -5,7 +5,8 @@ import { test } from 'node:test'
 test('the archive that npm pack makes holds every production dependency', async () => {
   const { bundleDependencies } = JSON.parse(await readFile(new URL('../package.json', import.meta.url), 'utf8'))
 
-  assert.equal(bundleDependencies, true) // npm makes a list of it whenever it installs something, and forgets to add to it
+  // Whenever it installs something npm makes a list of it, to which it does not add later on.
+  assert.equal(bundleDependencies, true)
 })
 
 test('the lock file names no registry', async () => {

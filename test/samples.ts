@@ -1,5 +1,6 @@
 import type { App, Task } from '../src/services/marathon/app.js'
-import type { Backend, BalancerInfo, NewBackend } from '../src/services/qingcloud/load-balancers.js'
+import type { NewBackend } from '../src/services/qingcloud/load-balancers.js'
+import type { Backend, BalancerInfo, Listener } from '../src/services/qingcloud/rows.js'
 import type { Verdict } from '../src/services/marathon/verdict.js'
 import type { Candidate } from '../src/services/reconcile/wanted.js'
 import type { Definition } from '../src/services/registry/definition.js'
@@ -10,7 +11,7 @@ export function aTask (said: Partial<Task> = {}): Task {
 }
 
 export function anApp (said: Partial<App> = {}): App {
-  return { id: '/web', instances: 1, healthChecks: 1, tasks: [aTask()], ...said }
+  return { id: '/web', instances: 1, healthChecks: 1, tasks: [aTask()], complete: true, ...said }
 }
 
 /** `/web` feeds listener lbl-1 of lb-1. */
@@ -39,6 +40,10 @@ export function aBackend (said: Partial<Backend> = {}): Backend {
 
 export function aBalancer (said: Partial<BalancerInfo> = {}): BalancerInfo {
   return { id: 'lb-1', name: 'front', status: 'active', transition: '', applied: true, ...said }
+}
+
+export function aListener (said: Partial<Listener> = {}): Listener {
+  return { id: 'lbl-1', balancerId: 'lb-1', name: '', port: 80, protocol: 'http', ...said }
 }
 
 /** A task of `/web` as the plan sees it; it is in, at i-1:31001, unless said otherwise. */

@@ -59,7 +59,7 @@ const WRONG: [Record<string, string | undefined>, RegExp][] = [
   [{ CALLBACK_TOKEN: 'a/b' }, /^CALLBACK_TOKEN must match pattern/],
   [{ CALLBACK_URL: 'us:5000/events' }, /^CALLBACK_URL must be a URL that starts with http:\/\/ or https:\/\//],
   [{ QY_API_URL: 'api.qingcloud.com' }, /^QY_API_URL must be a URL/],
-  [{ MARATHON_URL: 'http://a:8080,b:8080' }, /^MARATHON_URL must be a URL .* not "b:8080"$/],
+  [{ MARATHON_URL: 'http://a:8080,b:8080' }, /^MARATHON_URL must be a URL that starts with http:\/\/ or https:\/\/$/],
   [{ MARATHON_URL: ' , ' }, /^MARATHON_URL names no Marathon$/],
   [{ MARATHON_URL: 'http://me:hunter2@a' }, /^MARATHON_URL must not carry a user name or password/],
   [{ MARATHON_USERNAME: 'me' }, /^MARATHON_PASSWORD is missing/],
@@ -122,4 +122,19 @@ test('a secret\'s file that is empty is told as such', async (t) => {
 test('several Marathons are taken in their order, without spaces and last slashes', async (t) => {
   assert.deepEqual(marathonUrls(await read(t, { MARATHON_URL: 'http://a:8080/, https://b/marathon//,' })),
     ['http://a:8080', 'https://b/marathon'])
+})
+
+for (const [name, url] of Object.entries({
+  MARATHON_URL: 'zk://me:hunter2@zk:2181/marathon', QY_API_URL: 'htps://me:hunter2@api', CALLBACK_URL: 'me:hunter2@host/events'
+})) {
+  test(`a wrong ${name} is told without the password in it`, async (t) => {
+    const problem = await problemOf(t, { [name]: url })
+
+    assert.ok(problem.startsWith(name))
+    assert.ok(!problem.includes('hunter2'))
+  })
+}
+
+test('an empty CONF is none, as every other empty variable', async (t) => {
+  assert.equal((await read(t, { CONF: '' })).PORT, 5_000)
 })

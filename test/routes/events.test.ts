@@ -132,3 +132,14 @@ test('the token stands in no line of the log', async (t) => {
 
   assert.ok(!said.join('').includes('s3cret'), said.join(''))
 })
+
+for (const [method, url] of [['GET', '/events/s3cret'], ['PUT', '/events/s3cret'], ['POST', '/events/s3cret/']] as const) {
+  test(`the token of a mistaken ${method} ${url} stands in no line of the log`, async (t) => {
+    const said: string[] = []
+    const app = await build(t, { CALLBACK_TOKEN: 's3cret' }, {}, said)
+
+    await app.inject({ method, url, payload: method === 'GET' ? undefined : { eventType: 'x' } })
+
+    assert.ok(!said.join('').includes('s3cret'), said.join(''))
+  })
+}

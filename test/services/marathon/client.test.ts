@@ -138,10 +138,10 @@ for (const [what, answer] of USELESS) {
 }
 
 test('an app that cannot be read is named apart and costs the others nothing', async () => {
-  const { client } = between(json({ apps: [{ id: '/bad', tasks: 5 }, web.app, null] }), 'silence')
+  const { client } = between(json({ apps: [{ id: '/bad', tasks: 5 }, web.app] }), 'silence')
 
   const { apps, unreadable } = await client.apps()
 
-  assert.deepEqual(apps.map(({ id }) => id), ['/web'])
-  assert.deepEqual(unreadable, ['/bad', 'undefined'])
+  assert.deepEqual(apps.map(({ app }) => app.id), ['/web'])
+  assert.deepEqual(unreadable, ['/bad'])
 })

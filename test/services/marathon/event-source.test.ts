@@ -44,18 +44,18 @@ test('a callback that Marathon cannot reach is taken back after ten seconds for 
 
   assert.deepEqual([source.state().kind, source.state().connected], ['sse', true])
   assert.equal(registered.size, 0)
-  assert.ok(log.texts('warn').some(text => text.includes('cannot reach it: check CALLBACK_URL')))
+  assert.ok(log.texts('warn').some(text => text.includes('does not reach it: check CALLBACK_URL')))
 })
 
-test('the proof of another\'s registration proves nothing', async () => {
+test('the proof of another\'s registration is none of ours', async () => {
   const { source, clock } = follow({ reaches: false })
   source.start()
   await clock.advance(1_000)
 
   source.arrived({ eventType: 'subscribe_event', callbackUrl: 'http://other:5000/events' })
-  await settled()
+  await clock.advance(15_000)
 
-  assert.equal(source.state().connected, false)
+  assert.equal(source.state().kind, 'sse')
 })
 
 test('forced to the stream it asks for nothing else', async () => {
@@ -88,6 +88,18 @@ test('forced to callbacks it keeps its registration though no proof comes', asyn
   assert.deepEqual([...registered], [OURS])
   assert.deepEqual(asked.filter(line => !line.startsWith('GET')), [`DELETE ${OURS}`, `POST ${OURS}`])
   assert.equal(stream.requests.length, 0)
+})
+
+test('a forced callback without its proof is not called connected, says why, and is from the first event on', async () => {
+  const { source, clock } = follow({ reaches: false, options: { mode: 'callback' } })
+  source.start()
+  await clock.advance(60_000)
+  const before = source.state()
+
+  source.arrived({ eventType: 'status_update_event', appId: '/web' })
+
+  assert.deepEqual([before.connected, before.trouble], [false, 'Marathon has not reached the callback yet'])
+  assert.deepEqual([source.state().connected, source.state().trouble], [true, null])
 })
 
 test('a subscription that somebody removes is made anew within minutes, with a full read', async () => {

@@ -169,3 +169,16 @@ test('nobody there is told with the host and the cause, without query or credent
 
   assert.equal(String(await ended), 'MarathonUnreachable: http://m1.test:8080 opens no event stream (ECONNREFUSED)')
 })
+
+for (const status of [405, 503, 302]) {
+  test(`a stream that is answered ${status} is let go of`, async () => {
+    const stream = fakeStream((_, nth) => (
+      status === 302 && nth > 0 ? { status: 200 } : { status, headers: { location: 'http://m2.test/v2/events' } }))
+    const { stop } = follow(stream)
+
+    await settled()
+    stop.abort()
+
+    assert.equal(stream.closed(), 1)
+  })
+}

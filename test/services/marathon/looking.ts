@@ -1,8 +1,12 @@
 import type { App } from '../../../src/services/marathon/app.js'
-import type { Listing, MarathonClient } from '../../../src/services/marathon/client.js'
+import type { MarathonClient } from '../../../src/services/marathon/client.js'
 import { createMarathonView, type MarathonView } from '../../../src/services/marathon/view.js'
 import { capturedLog, type CapturedLog } from '../../captured-log.js'
+import { anApp } from '../../samples.js'
 import { createVirtualClock, type VirtualClock } from '../../virtual-clock.js'
+
+/** What a list of everything says, as far as it could be read. */
+export interface Said { apps: App[], unreadable: string[] }
 
 export interface Asked<T> { answer: (value: T) => void, fail: () => void }
 
@@ -12,11 +16,19 @@ export interface Looking {
   log: CapturedLog
   /** Requests that wait for their answer, oldest first: of one app, of all. */
   one: (Asked<App | null> & { id: string })[]
-  all: Asked<Listing>[]
+  all: Asked<Said>[]
   changes: string[][]
+  /** From now on Marathon's answers name this leader. */
+  leads: (leader: string) => void
 }
 
 export const WATCHED = ['/web', '/api', '/prod/a', '/prod/b', '/prod/c', '/prod/d', '/prod/e', '/prod/f']
+
+/** A list that holds every watched app, these as they are said. */
+export function everything (...said: App[]): Said {
+  const others = WATCHED.filter(id => said.every(app => app.id !== id))
+  return { apps: [...said, ...others.map(id => anApp({ id }))], unreadable: [] }
+}
 
 /** A view whose every answer the test gives when it likes. */
 export function looking (): Looking {
@@ -25,14 +37,19 @@ export function looking (): Looking {
   const ask = <T>(keep: (asked: Asked<T>) => void): Promise<T> => new Promise((resolve, reject) => {
     keep({ answer: resolve, fail () { reject(new Error('Marathon is away')) } })
   })
+  let leader: string | null = null
   const client = {
+    leader: () => leader,
     app: async (id: string) => await ask<App | null>((asked) => { one.push({ id, ...asked }) }),
-    apps: async () => await ask<Listing>((asked) => { all.push(asked) })
+    async apps () {
+      const { apps, unreadable } = await ask<Said>((asked) => { all.push(asked) })
+      return { apps: apps.map(app => ({ app, text: JSON.stringify(app) })), unreadable }
+    }
   } as Partial<MarathonClient> as MarathonClient
   const clock = createVirtualClock()
   const log = capturedLog()
   const view = createMarathonView({ client, clock, log, watched: () => new Set(WATCHED) })
   const changes: string[][] = []
   view.onChange((ids) => { changes.push(ids) })
-  return { view, clock, log, one, all, changes }
+  return { view, clock, log, one, all, changes, leads (who) { leader = who } }
 }

@@ -24,7 +24,7 @@ function running (answers: (nth: number) => boolean = () => true): Running {
   const told: (string[] | null)[] = []
   const { http } = fakeHttp((_request, nth) => {
     reads.push(clock.now() - began)
-    return answers(nth) ? json({ apps: [{ id: '/web', tasks: [] }] }) : html(503)
+    return answers(nth) ? json({ apps: [{ id: '/web', instances: 0, tasks: [] }] }) : html(503)
   })
   const view = createMarathonView({
     client: createMarathonClient({ urls: ['http://m1'], http }), clock, log, watched: () => new Set(['/web'])

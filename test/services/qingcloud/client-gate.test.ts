@@ -2,7 +2,7 @@ import assert from 'node:assert/strict'
 import { test } from 'node:test'
 import { json } from '../../fake-http.js'
 import { settled } from '../../virtual-clock.js'
-import { calling, type Calling } from './a-client.js'
+import { calling, KEY, type Calling } from './a-client.js'
 
 const WRONG_KEY = { ret_code: 1200, message: 'AuthFailure, illegal access key [AAAA]' }
 const TOO_OFTEN = { ret_code: 2500, message: 'QuotaExceeded, your request [X] is rejected for access too frequently' }
@@ -101,4 +101,34 @@ test('calls that were under way when the gate closed may still end well', async 
   await client.call('X', {}).catch(() => {})
 
   assert.equal((await slow)['done'], true)
+})
+
+test('five calls that are refused side by side close the gate for one minute, not for ten', async () => {
+  const { client, clock, requests } = calling(() => json(TOO_OFTEN))
+  await Promise.all([1, 2, 3, 4, 5].map(async () => await client.call('X', {}).catch(() => {})))
+
+  await clock.advance(61_000)
+  await client.call('X', {}).catch(() => {})
+
+  assert.equal(requests.length, 6)
+})
+
+test('a call that was under way when the gate closed and ends well does not open it', async () => {
+  const { client, requests } = calling(async ({ action }) => {
+    if (action === 'Slow') await settled()
+    return json(action === 'Slow' ? { ret_code: 0 } : TOO_OFTEN)
+  })
+  const slow = client.call('Slow', {})
+  await client.call('X', {}).catch(() => {})
+  await slow
+
+  await client.call('X', {}).catch(() => {})
+
+  assert.equal(requests.length, 2)
+})
+
+test('the key shows nowhere, however QingCloud repeats it', async () => {
+  const { client } = calling(() => json({ ret_code: 1200, message: `AuthFailure, the key ${KEY} is not active` }))
+
+  await assert.rejects(client.call('X', {}), (error: Error) => !error.message.includes(KEY))
 })

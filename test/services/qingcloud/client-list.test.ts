@@ -19,7 +19,7 @@ function some (count: number): string[] {
 }
 
 async function list ({ client }: Calling): Promise<string[]> {
-  const rows = await client.list('DescribeThings', { owner: 'me' }, 'thing_set', 'thing_id')
+  const rows = await client.list('DescribeThings', { owner: 'me' }, { set: 'thing_set', id: 'thing_id' })
   return rows.map(row => String(row['thing_id']))
 }
 
@@ -50,12 +50,36 @@ test('a row that came twice because others came before it counts once', async ()
   assert.ok(found.includes('new'))
 })
 
-test('a list that never holds still is read three times at most', async () => {
+test('a list that never holds still is read three times at most and then is no answer', async () => {
   const calls = listing(some(150), (ids, nth) => { if (nth % 2 === 1) ids.unshift(`new-${nth}`) })
 
-  await list(calls)
+  await assert.rejects(list(calls), /a list that changed each of the 3 times it was read/)
 
   assert.equal(calls.requests.length, 6)
+})
+
+test('a row that moved to a page we have read is found by reading again', async () => {
+  const calls = listing(some(150), (ids, nth) => { if (nth === 1) ids.shift() })
+
+  const found = await list(calls)
+
+  assert.ok(found.includes('t-100'))
+  assert.ok(!found.includes('t-0'))
+})
+
+test('a list that is the same twice is taken, though its total never fits', async () => {
+  const calls = calling(() => json({ ret_code: 0, total_count: 7, thing_set: [{ thing_id: 't-1' }] }))
+
+  assert.deepEqual(await list(calls), ['t-1'])
+  assert.equal(calls.requests.length, 2)
+})
+
+test('every page is taken from the budget for the purpose of the list', async () => {
+  const calls = listing(some(150))
+
+  await calls.client.list('DescribeThings', {}, { set: 'thing_set', id: 'thing_id' }, 'drift')
+
+  assert.deepEqual(calls.budget.taken, ['drift', 'drift'])
 })
 
 test('a server that always has one more page does not hold us for ever', async () => {

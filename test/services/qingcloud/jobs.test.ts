@@ -3,7 +3,7 @@ import { test } from 'node:test'
 import { JobFailed, QingCloudUnreachable } from '../../../src/services/qingcloud/errors.js'
 import { createJobs } from '../../../src/services/qingcloud/jobs.js'
 import { html, json } from '../../fake-http.js'
-import { calling } from './a-client.js'
+import { calling, type RichBudget } from './a-client.js'
 
 interface Waiting {
   /** Waits for a job that has `status` by the milliseconds since it began; answers how long that took. */
@@ -11,6 +11,7 @@ interface Waiting {
   /** When it was looked at, in milliseconds since the job began. */
   looks: () => number[]
   advance: (ms: number) => Promise<void>
+  budget: RichBudget
 }
 
 const never = new AbortController().signal
@@ -19,17 +20,18 @@ function waiting (): Waiting {
   let began = 0
   let looks: number[] = []
   let statusOf: (ms: number) => string | null = () => null
-  const { client, clock } = calling(({ 'jobs.1': id }) => {
+  const { client, clock, budget } = calling(({ 'jobs.1': id }) => {
     looks.push(clock.now() - began)
     const status = statusOf(clock.now() - began)
     if (status === 'silence') return html(502)
     const rows = status === null ? [] : [{ job_id: id, status }]
     return json({ ret_code: 0, total_count: rows.length, job_set: rows })
   })
-  const jobs = createJobs(client, clock)
+  const jobs = createJobs(client, budget, clock)
   return {
     looks: () => looks,
     advance: clock.advance,
+    budget,
     async job (status, signal = never) {
       began = clock.now()
       looks = []
@@ -132,4 +134,13 @@ test('an end of the connector ends the wait without another look', async () => {
   }, stop.signal)
 
   assert.equal(looks().length, 1)
+})
+
+test('while calls are scarce a job is looked at every half a minute', async () => {
+  const { job, looks, budget } = waiting()
+  budget.keepBack('polling')
+
+  await job(taking(70_000))
+
+  assert.deepEqual(looks(), [30_000, 60_000, 90_000])
 })

@@ -135,3 +135,35 @@ test('additions are not cut finer than they must: all calls but the last are wel
 
   assert.ok(sizes.slice(0, -1).every(size => size >= 35), sizes.join())
 })
+
+test('what is staged on all listeners comes by balancer', async () => {
+  const rows = ['lb-1', 'lb-2', 'lb-1'].map((id, index) => (
+    { ...row, loadbalancer_id: id, loadbalancer_backend_id: `lbb-${index}` }))
+  const { api, queries } = balancers({ total_count: 3, loadbalancer_backend_set: rows })
+
+  const all = await api.allBackends(2, 'drift')
+
+  assert.deepEqual([...all ?? []].map(([id, backends]) => [id, backends.map(({ id }) => id)]),
+    [['lb-1', ['lbb-0', 'lbb-2']], ['lb-2', ['lbb-1']]])
+  assert.deepEqual(queries().map(({ limit, loadbalancer }) => [limit, loadbalancer]), [['1', undefined], ['100', undefined]])
+})
+
+test('what takes more calls than each balancer by itself is not read at once', async () => {
+  const { api, requests } = balancers({ total_count: 201, loadbalancer_backend_set: [] })
+
+  assert.equal(await api.allBackends(3), null)
+  assert.equal(requests.length, 1)
+})
+
+test('removals are the most urgent calls, additions and changes come next, readings say what they are for', async () => {
+  const { api, budget } = balancers({ loadbalancer_set: [], loadbalancer_backend_set: [], job_id: 'j-1' })
+
+  await api.remove(['lbb-1'])
+  await api.add('lbl-1', [aNewBackend()])
+  await api.modify('lbb-1', { weight: 2 })
+  await api.update('lb-1')
+  await api.balancers(['lb-1'], 'drift')
+  await api.backends('lb-1')
+
+  assert.deepEqual(budget.taken, ['removal', 'addition', 'addition', 'removal', 'drift', 'removal'])
+})

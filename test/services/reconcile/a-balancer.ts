@@ -1,7 +1,8 @@
 import { QingCloudRefused, QingCloudUnreachable } from '../../../src/services/qingcloud/errors.js'
 import type { Jobs } from '../../../src/services/qingcloud/jobs.js'
 import { JobFailed } from '../../../src/services/qingcloud/errors.js'
-import type { Backend, BalancerInfo, LoadBalancers, NewBackend } from '../../../src/services/qingcloud/load-balancers.js'
+import type { LoadBalancers, NewBackend } from '../../../src/services/qingcloud/load-balancers.js'
+import type { Backend, BalancerInfo } from '../../../src/services/qingcloud/rows.js'
 import { aBalancer } from '../../samples.js'
 
 export const tryLater = (action: string): QingCloudRefused => {
@@ -62,6 +63,7 @@ export function pretend (staged: Backend[] = [], info: Partial<BalancerInfo> = {
     },
     api: {
       async listeners () { return [] },
+      async allBackends () { return null },
       async balancers () {
         await act('balancers', 'balancers', () => {})
         return [{ ...it.info }]

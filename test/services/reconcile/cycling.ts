@@ -4,16 +4,18 @@ import { plan } from '../../../src/services/reconcile/plan.js'
 import type { Candidate } from '../../../src/services/reconcile/wanted.js'
 import { capturedLog, type CapturedLog } from '../../captured-log.js'
 import { createVirtualClock, type VirtualClock } from '../../virtual-clock.js'
+import { richBudget, type RichBudget } from '../qingcloud/a-client.js'
 import type { Pretence } from './a-balancer.js'
 
 export interface Cycling {
   balancer: Balancer
   clock: VirtualClock
   log: CapturedLog
+  budget: RichBudget
   stop: AbortController
   /** How often everything known of instances was forgotten. */
   forgotten: () => number
-  /** Runs one pass; answers whether another is due, or the error it ended with. */
+  /** Runs one pass; answers whether another is due, or the error it ended with, which the balancer remembers. */
   pass: (candidates: Candidate[], given?: Partial<CycleOptions>) => Promise<boolean | Error>
 }
 
@@ -23,16 +25,19 @@ export function cycling (it: Pretence): Cycling {
   balancer.listeners.set('lbl-1', { id: 'lbl-1', balancerId: 'lb-1', name: '', port: 80, protocol: 'http' })
   const clock = createVirtualClock()
   const log = capturedLog()
+  const budget = richBudget()
   const stop = new AbortController()
   let forgotten = 0
   const options: Omit<CycleOptions, 'plansOf'> = {
     api: it.api,
     jobs: it.jobs,
     inventory: { placeOf: () => ({ problem: '' }), async lookUp () {}, forget () { forgotten++ } },
+    budget,
     clock,
     random: () => 1,
     log,
     dryRun: false,
+    onPlans () {},
     async lookUp () {},
     stopping: stop.signal
   }
@@ -40,16 +45,19 @@ export function cycling (it: Pretence): Cycling {
     balancer,
     clock,
     log,
+    budget,
     stop,
     forgotten: () => forgotten,
     async pass (candidates, given = {}) {
-      const wanted = { candidates, heardOf: new Map([['/web', true]]) }
-      return await clock.during(runCycle(balancer, {
+      const wanted = { candidates, heardOf: new Map([['/web', true]]), lacking: new Map() }
+      const ended = await clock.during(runCycle(balancer, {
         ...options,
         plansOf: ({ backends, dirty }) => new Map(
-          [['lbl-1', plan({ wanted, staged: backends ?? [], unapplied: dirty })]]),
+          [['lbl-1', { ...plan({ wanted, staged: backends ?? [], unapplied: dirty }), held: [] }]]),
         ...given
       }).catch((error: Error) => error))
+      balancer.trouble = ended instanceof Error ? ended.message : null
+      return ended
     }
   }
 }

@@ -1,9 +1,8 @@
 import assert from 'node:assert/strict'
 import { test } from 'node:test'
 import fc from 'fast-check'
-import { ownerOf } from '../../../src/services/reconcile/ownership.js'
 import { keyOf, plan } from '../../../src/services/reconcile/plan.js'
-import { after, isOwned, moments, serves, type Moment } from './plan-world.js'
+import { after, isOwned, isUnheard, moments, serves, type Moment } from './plan-world.js'
 
 /** Enough that each law was seen to fail when it was broken by hand. */
 const RUNS = { numRuns: 2_000 }
@@ -12,13 +11,13 @@ function law (name: string, holds: (moment: Moment) => void): void {
   test(name, () => { fc.assert(fc.property(moments, holds), RUNS) })
 }
 
-law('a plan that was carried out leaves no step but the removals that waited for it', ({ wanted, staged, unapplied }) => {
-  const first = plan({ wanted, staged, unapplied })
+law('a plan that was carried out leaves no step but the removals that waited for it', ({ wanted, staged, unapplied, unreadable }) => {
+  const first = plan({ wanted, staged, unapplied, unreadable })
   const then = after(first, staged)
 
-  const second = plan({ wanted, staged: then, unapplied: true })
-  const third = plan({ wanted, staged: then, unapplied: false })
-  const last = plan({ wanted, staged: after(third, then), unapplied: false })
+  const second = plan({ wanted, staged: then, unapplied: true, unreadable })
+  const third = plan({ wanted, staged: then, unapplied: false, unreadable })
+  const last = plan({ wanted, staged: after(third, then), unapplied: false, unreadable })
 
   assert.deepEqual(second.steps, [])
   assert.deepEqual(third.steps.map(({ backend }) => backend.name), first.later.map(({ backend }) => backend.name))
@@ -26,11 +25,11 @@ law('a plan that was carried out leaves no step but the removals that waited for
 })
 
 law('in the end every task that is in has a backend or is blocked, and nothing else of ours is there that could go', (
-  { wanted, staged, unapplied }
+  { wanted, staged, unapplied, unreadable }
 ) => {
-  const first = plan({ wanted, staged, unapplied })
+  const first = plan({ wanted, staged, unapplied, unreadable })
   const then = after(first, staged)
-  const end = after(plan({ wanted, staged: then, unapplied: false }), then).filter(isOwned)
+  const end = after(plan({ wanted, staged: then, unapplied: false, unreadable }), then).filter(isOwned)
 
   const blocked = new Set(first.blocked.map(({ name }) => name))
   for (const { name, verdict, backend } of wanted.candidates) {
@@ -44,33 +43,32 @@ law('in the end every task that is in has a backend or is blocked, and nothing e
     const standsIn = wanted.candidates.some(({ verdict, backend }) => {
       return verdict.is !== 'out' && backend !== null && keyOf(backend) === keyOf(row)
     })
-    const unheard = wanted.heardOf.get(ownerOf(row.name)?.appId ?? '') === false
-    assert.ok(standsIn || unheard || task?.verdict.is === 'unknown', `${row.name} stays for no reason`)
+    assert.ok(standsIn || (task === undefined && isUnheard(row, wanted, unreadable)) || task?.verdict.is === 'unknown', `${row.name} stays for no reason`)
   }
 })
 
-law('a foreign backend appears in no step, now or later', ({ wanted, staged, unapplied }) => {
-  const { steps, later } = plan({ wanted, staged, unapplied })
+law('a foreign backend appears in no step, now or later', ({ wanted, staged, unapplied, unreadable }) => {
+  const { steps, later } = plan({ wanted, staged, unapplied, unreadable })
 
   for (const { backend } of [...steps, ...later]) assert.ok(isOwned(backend), `${backend.name} is foreign`)
 })
 
-law('a task of unknown standing and an app not heard of neither add nor remove', ({ wanted, staged, unapplied }) => {
-  const { steps, later } = plan({ wanted, staged, unapplied })
+law('a task of unknown standing adds and removes nothing, and nothing goes that no one has told of', ({ wanted, staged, unapplied, unreadable }) => {
+  const { steps, later } = plan({ wanted, staged, unapplied, unreadable })
 
   const unknown = new Set(wanted.candidates.filter(({ verdict }) => verdict.is === 'unknown').map(({ name }) => name))
   for (const { do: what, backend } of [...steps, ...later]) {
     if (what === 'modify') continue
     assert.ok(!unknown.has(backend.name), `${what} of the unknown ${backend.name}`)
-    const appId = ownerOf(backend.name)?.appId ?? ''
-    assert.notEqual(wanted.heardOf.get(appId), false, `${what} of ${backend.name}, of which nothing was heard`)
+    const isTold = wanted.candidates.some(({ name }) => name === backend.name)
+    assert.ok(isTold || !isUnheard(backend, wanted, unreadable), `${what} of ${backend.name}, of which nothing was heard`)
   }
 })
 
-law('what stands where a task of unknown standing runs is not removed', ({ wanted, staged, unapplied }) => {
-  const { steps, later } = plan({ wanted, staged, unapplied })
+law('what stands where a task of unknown standing runs is not removed', ({ wanted, staged, unapplied, unreadable }) => {
+  const { steps, later } = plan({ wanted, staged, unapplied, unreadable })
 
-  const taken = new Set(plan({ wanted, staged: [], unapplied }).steps.map(({ backend }) => keyOf(backend)))
+  const taken = new Set(plan({ wanted, staged: [], unapplied, unreadable }).steps.map(({ backend }) => keyOf(backend)))
   const unknown = wanted.candidates.flatMap(({ verdict, backend }) => {
     return verdict.is === 'unknown' && backend !== null ? [keyOf(backend)] : []
   }).filter(key => !taken.has(key))
@@ -79,31 +77,31 @@ law('what stands where a task of unknown standing runs is not removed', ({ wante
   }
 })
 
-law('nothing that serves is removed beside an addition or while something is not live', ({ wanted, staged, unapplied }) => {
-  const { steps } = plan({ wanted, staged, unapplied })
+law('nothing that serves is removed beside an addition or while something is not live', ({ wanted, staged, unapplied, unreadable }) => {
+  const { steps } = plan({ wanted, staged, unapplied, unreadable })
 
   if (!unapplied && !steps.some(step => step.do === 'add')) return
   for (const step of steps) assert.ok(step.do !== 'remove' || !serves(step.backend, wanted))
 })
 
-law('what is dead goes at once: only what serves ever waits', ({ wanted, staged, unapplied }) => {
-  const { later } = plan({ wanted, staged, unapplied })
+law('what is dead goes at once: only what serves ever waits', ({ wanted, staged, unapplied, unreadable }) => {
+  const { later } = plan({ wanted, staged, unapplied, unreadable })
 
   for (const step of later) assert.ok(step.do === 'remove' && serves(step.backend, wanted))
 })
 
-law('no instance and port is added twice, nor where a backend is staged already', ({ wanted, staged, unapplied }) => {
-  const keys = plan({ wanted, staged, unapplied }).steps.filter(step => step.do === 'add').map(step => keyOf(step.backend))
+law('no instance and port is added twice, nor where a backend is staged already', ({ wanted, staged, unapplied, unreadable }) => {
+  const keys = plan({ wanted, staged, unapplied, unreadable }).steps.filter(step => step.do === 'add').map(step => keyOf(step.backend))
 
   assert.equal(new Set(keys).size, keys.length)
   assert.deepEqual(keys.filter(key => staged.some(row => keyOf(row) === key)), [])
 })
 
-law('every task that cannot get in is named once as blocked, and no other', ({ wanted, staged, unapplied }) => {
-  const { blocked, steps } = plan({ wanted, staged, unapplied })
+law('every task that cannot get in is named once as blocked, and no other', ({ wanted, staged, unapplied, unreadable }) => {
+  const { blocked, steps } = plan({ wanted, staged, unapplied, unreadable })
 
   const added = new Set(steps.filter(step => step.do === 'add').map(({ backend }) => backend.name))
-  const then = after(plan({ wanted, staged, unapplied }), staged).filter(isOwned)
+  const then = after(plan({ wanted, staged, unapplied, unreadable }), staged).filter(isOwned)
   const expected = wanted.candidates.filter(({ name, verdict, backend }) => {
     if (backend === null) return verdict.is === 'unknown'
     return verdict.is === 'in' && !added.has(name) &&
@@ -112,8 +110,8 @@ law('every task that cannot get in is named once as blocked, and no other', ({ w
   assert.deepEqual(blocked.map(({ name }) => name).sort(), expected.sort())
 })
 
-law('steps come as adds, then modifications, then removals', ({ wanted, staged, unapplied }) => {
-  const order = plan({ wanted, staged, unapplied }).steps.map(step => ['add', 'modify', 'remove'].indexOf(step.do))
+law('steps come as adds, then modifications, then removals', ({ wanted, staged, unapplied, unreadable }) => {
+  const order = plan({ wanted, staged, unapplied, unreadable }).steps.map(step => ['add', 'modify', 'remove'].indexOf(step.do))
 
   assert.deepEqual(order, [...order].sort())
 })

@@ -1,5 +1,7 @@
 import fc from 'fast-check'
-import type { Backend, NewBackend } from '../../../src/services/qingcloud/load-balancers.js'
+import type { NewBackend } from '../../../src/services/qingcloud/load-balancers.js'
+import type { Backend } from '../../../src/services/qingcloud/rows.js'
+import type { Verdict } from '../../../src/services/marathon/verdict.js'
 import { ownerOf } from '../../../src/services/reconcile/ownership.js'
 import { keyOf, type Plan } from '../../../src/services/reconcile/plan.js'
 import type { Candidate, Wanted } from '../../../src/services/reconcile/wanted.js'
@@ -9,6 +11,8 @@ export interface Moment {
   wanted: Wanted
   staged: Backend[]
   unapplied: boolean
+  /** Some definition cannot be read. */
+  unreadable: boolean
 }
 
 const place = fc.record({
@@ -28,20 +32,23 @@ const candidate = fc.record({
   taskId: fc.constantFrom('t1', 't2', 't3', 't4'),
   is: fc.constantFrom('in' as const, 'out' as const, 'unknown' as const),
   place,
-  placed: fc.boolean()
-}).map(({ appId, taskId, is, place, placed }): Candidate => {
+  placed: fc.boolean(),
+  ended: fc.constantFrom(true as const, false as const)
+}).map(({ appId, taskId, is, place, placed, ended }): Candidate => {
   const name = `${appId}$${taskId}`
   const backend: NewBackend | null = is === 'in' || (is === 'unknown' && placed) ? { ...place, name } : null
-  return { definition: appId, appId, taskId, name, verdict: { is, reason: `it is ${is}` }, backend }
+  const verdict: Verdict = { is, reason: `it is ${is}`, ...(is === 'out' && ended ? { ended } : {}) }
+  return { definition: appId, appId, taskId, name, verdict, backend }
 })
 
 const wanted = fc.record({
   candidates: fc.uniqueArray(candidate, { maxLength: 6, selector: ({ name }) => name }),
-  heardOf: fc.dictionary(fc.constantFrom(...APPS), fc.boolean())
-}).map(({ candidates, heardOf }): Wanted => {
+  heardOf: fc.dictionary(fc.constantFrom(...APPS), fc.boolean()),
+  lacking: fc.dictionary(fc.constantFrom(...APPS), fc.integer({ min: 0, max: 3 }))
+}).map(({ candidates, heardOf, lacking }): Wanted => {
   const named = new Map(Object.entries(heardOf))
-  for (const { appId } of candidates) named.set(appId, true) // who has tasks was heard of
-  return { candidates, heardOf: named }
+  for (const { appId } of candidates) named.set(appId, named.get(appId) ?? true) // who has tasks is defined here
+  return { candidates, heardOf: named, lacking: new Map(Object.entries(lacking)) }
 })
 
 /** QingCloud takes no instance and port twice in one listener. */
@@ -53,10 +60,17 @@ const staged = rows.map(rows => rows.map(({ place, name, disabled }, index): Bac
   return { ...place, name, disabled, id: `lbb-${index}`, listenerId: 'lbl-1', health: 'up' }
 }))
 
-export const moments: fc.Arbitrary<Moment> = fc.record({ wanted, staged, unapplied: fc.boolean() })
+export const moments: fc.Arbitrary<Moment> = fc.record({
+  wanted, staged, unapplied: fc.boolean(), unreadable: fc.boolean()
+})
 
 export function isOwned ({ name }: { name: string }): boolean {
   return ownerOf(name) !== null
+}
+
+/** Whether nobody can tell that a backend without a task has to go: its app was not read in full, or is not known. */
+export function isUnheard ({ name }: { name: string }, { heardOf }: Wanted, unreadable: boolean): boolean {
+  return (heardOf.get(ownerOf(name)?.appId ?? '') ?? !unreadable) === false
 }
 
 /** Whether a backend's task may be serving: it is in, or its app is no longer fed to this listener. */

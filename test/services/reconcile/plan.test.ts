@@ -5,7 +5,7 @@ import type { Candidate, Wanted } from '../../../src/services/reconcile/wanted.j
 import { aBackend, aCandidate } from '../../samples.js'
 
 function wantedOf (...candidates: Candidate[]): Wanted {
-  return { candidates, heardOf: new Map([['/web', true]]) }
+  return { candidates, heardOf: new Map([['/web', true]]), lacking: new Map() }
 }
 
 test('a task that is in and not staged is added', () => {
@@ -67,7 +67,7 @@ test('the backends of an app that Marathon has deleted go', () => {
 })
 
 test('the backends of an app Marathon has not spoken of yet stay', () => {
-  const wanted = { candidates: [], heardOf: new Map([['/web', false]]) }
+  const wanted = { candidates: [], heardOf: new Map([['/web', false]]), lacking: new Map() }
 
   assert.deepEqual(plan({ wanted, staged: [aBackend()], unapplied: false }), { steps: [], later: [], blocked: [] })
 })

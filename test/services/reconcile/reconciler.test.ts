@@ -1,47 +1,14 @@
 import assert from 'node:assert/strict'
 import { test } from 'node:test'
-import type { App } from '../../../src/services/marathon/app.js'
-import type { MarathonView } from '../../../src/services/marathon/view.js'
-import { createReconciler, type Reconciler } from '../../../src/services/reconcile/reconciler.js'
-import { createRegistry } from '../../../src/services/registry/registry.js'
-import { capturedLog } from '../../captured-log.js'
 import { aBackend, aDefinition, anApp, aTask } from '../../samples.js'
-import { createVirtualClock, type VirtualClock } from '../../virtual-clock.js'
-import { lost, pretend, refused, type Pretence } from './a-balancer.js'
-
-interface Running {
-  reconciler: Reconciler
-  clock: VirtualClock
-  /** What Marathon says; a test may change it and then call `changed`. */
-  apps: Map<string, App | null>
-}
-
-function running (it: Pretence, definitions = [aDefinition()]): Running {
-  const clock = createVirtualClock()
-  const apps = new Map<string, App | null>([['/web', anApp()]])
-  it.api.listeners = async ids => ids
-    .filter(id => id.startsWith('lbl-'))
-    .map(id => ({ id, balancerId: 'lb-1', name: '', port: 80, protocol: 'http' }))
-  const reconciler = createReconciler({
-    registry: createRegistry({ definitions, bad: [] }),
-    view: { app: (id: string) => apps.get(id) } as Partial<MarathonView> as MarathonView,
-    api: it.api,
-    jobs: it.jobs,
-    inventory: { placeOf: () => ({ resourceId: 'i-1' }), async lookUp () {}, forget () {} },
-    clock,
-    random: () => 1,
-    log: capturedLog(),
-    driftMs: 600_000,
-    dryRun: false
-  })
-  return { reconciler, clock, apps }
-}
+import { lost, pretend, refused } from './a-balancer.js'
+import { reconciling } from './reconciling.js'
 
 const two = anApp({ tasks: [aTask(), aTask({ id: 'web.2', ports: [31_002] })] })
 
 test('until Marathon was read in full nothing is changed', async () => {
   const it = pretend()
-  const { reconciler, clock } = running(it)
+  const { reconciler, clock } = reconciling(it)
 
   reconciler.start()
   await clock.advance(30_000)
@@ -51,7 +18,7 @@ test('until Marathon was read in full nothing is changed', async () => {
 
 test('after the first full read balancers are brought in step', async () => {
   const it = pretend()
-  const { reconciler, clock } = running(it)
+  const { reconciler, clock } = reconciling(it)
   reconciler.start()
 
   reconciler.marathonRead()
@@ -62,7 +29,7 @@ test('after the first full read balancers are brought in step', async () => {
 
 test('a change is staged at once, without any pause', async () => {
   const it = pretend([aBackend()])
-  const { reconciler, clock, apps } = running(it)
+  const { reconciler, clock, apps } = reconciling(it)
   reconciler.start()
   reconciler.marathonRead()
   await clock.advance(1_000)
@@ -76,7 +43,7 @@ test('a change is staged at once, without any pause', async () => {
 
 test('at rest QingCloud is asked for nothing between two looks for drift', async () => {
   const it = pretend([aBackend()])
-  const { reconciler, clock } = running(it)
+  const { reconciler, clock } = reconciling(it)
   reconciler.start()
   reconciler.marathonRead()
   await clock.advance(10_000)
@@ -92,7 +59,7 @@ test('at rest QingCloud is asked for nothing between two looks for drift', async
 
 test('what somebody removed by hand is back after the next look for drift', async () => {
   const it = pretend([aBackend()])
-  const { reconciler, clock } = running(it)
+  const { reconciler, clock } = reconciling(it)
   reconciler.start()
   reconciler.marathonRead()
   await clock.advance(10_000)
@@ -106,7 +73,7 @@ test('what somebody removed by hand is back after the next look for drift', asyn
 test('a QingCloud that gives no answer at the start is asked again until it does', async () => {
   const it = pretend()
   for (let n = 0; n < 3; n++) it.fail('balancers', lost('DescribeLoadBalancers'))
-  const { reconciler, clock } = running(it)
+  const { reconciler, clock } = reconciling(it)
   reconciler.start()
   reconciler.marathonRead()
   await clock.advance(1)
@@ -122,7 +89,7 @@ test('a QingCloud that gives no answer at the start is asked again until it does
 test('a backend that QingCloud refuses is not asked for again within half a minute, then it is', async () => {
   const it = pretend()
   it.fail('add', refused('AddLoadBalancerBackends'))
-  const { reconciler, clock } = running(it)
+  const { reconciler, clock } = reconciling(it)
   reconciler.start()
   reconciler.marathonRead()
   for (let second = 0; second < 25; second++) {
@@ -142,7 +109,7 @@ test('a backend that QingCloud refuses is not asked for again within half a minu
 test('a definition whose listener does not exist is told, and the others go on', async () => {
   const it = pretend()
   const lostOne = aDefinition({ name: 'lost', appId: '/lost', listenerId: 'gone' })
-  const { reconciler, clock } = running(it, [lostOne, aDefinition()])
+  const { reconciler, clock } = reconciling(it, [lostOne, aDefinition()])
 
   reconciler.start()
   reconciler.marathonRead()
@@ -154,7 +121,7 @@ test('a definition whose listener does not exist is told, and the others go on',
 
 test('stopped, it looks at nothing any more', async () => {
   const it = pretend()
-  const { reconciler, clock } = running(it)
+  const { reconciler, clock } = reconciling(it)
   reconciler.start()
   await clock.advance(1_000)
 

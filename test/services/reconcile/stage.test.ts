@@ -1,16 +1,18 @@
 import assert from 'node:assert/strict'
 import { test } from 'node:test'
 import { QingCloudRefused } from '../../../src/services/qingcloud/errors.js'
-import type { NewBackend } from '../../../src/services/qingcloud/load-balancers.js'
+import { createLoadBalancers, type NewBackend } from '../../../src/services/qingcloud/load-balancers.js'
 import type { Step } from '../../../src/services/reconcile/plan.js'
 import { stage, type Staged } from '../../../src/services/reconcile/stage.js'
 import { capturedLog } from '../../captured-log.js'
+import { json } from '../../fake-http.js'
 import { aBackend, aNewBackend } from '../../samples.js'
+import { calling } from '../qingcloud/a-client.js'
 import { lost, pretend, refused, tryLater, type Pretence } from './a-balancer.js'
 
 const add = (port: number): Step => ({ do: 'add', backend: aNewBackend({ name: `/web$${port}`, port }), why: '' })
 const modify = (id: string): Step => ({ do: 'modify', backend: aBackend({ id }), change: { weight: 2 }, why: '' })
-const remove = (id: string): Step => ({ do: 'remove', backend: aBackend({ id }), why: '' })
+const remove = (id: string): Step => ({ do: 'remove', backend: aBackend({ id }), why: '', explained: true })
 
 function nothing (): Staged {
   return { added: [], modified: [], removed: [], refused: [] }
@@ -111,4 +113,16 @@ test('a busy balancer is not searched for a bad backend', async () => {
   await assert.rejects(staging(it, [add(1), add(2)]))
 
   assert.equal(it.calls.length, 1)
+})
+
+test('four hundred removals pass a proxy that stops at 8 kB', async () => {
+  const { client, requests } = calling(() => json({ ret_code: 0 }))
+  const steps = Array.from({ length: 400 }, (_, index) => remove(`lbb-${String(index).padStart(8, '0')}`))
+
+  const staged = nothing()
+  await stage('lbl-1', steps, staged, createLoadBalancers(client), capturedLog())
+
+  assert.equal(staged.removed.length, 400)
+
+  assert.ok(requests.every(({ url }) => url.length < 8_000), `${Math.max(...requests.map(({ url }) => url.length))} characters`)
 })

@@ -72,3 +72,30 @@ test('several definitions of a listener are told apart', () => {
     [['web', '/web$web.1', 1], ['api', '/api$web.1', 3]])
   assert.equal(heardOf.size, 2)
 })
+
+test('an app that was not read in full is not heard of, though its tasks are there', () => {
+  const { candidates, heardOf } = wants(anApp({ complete: false }))
+
+  assert.equal(candidates.length, 1)
+  assert.deepEqual([...heardOf], [['/web', false]])
+})
+
+test('an app lacks what it was asked to run and does not; a deleted one lacks nothing', () => {
+  assert.deepEqual([...wants(anApp({ instances: 4 })).lacking], [['/web', 3]])
+  assert.deepEqual([...wants(anApp({ instances: 0 })).lacking], [['/web', 0]])
+  assert.deepEqual([...wants(null).lacking], [])
+})
+
+test('nothing is wanted for a frozen app, and what is there for it stays', () => {
+  const { candidates, heardOf } = wanted([], () => anApp(), placeOf, ['/web'])
+
+  assert.deepEqual(candidates, [])
+  assert.deepEqual([...heardOf], [['/web', false]])
+})
+
+test('an app that one definition freezes and another feeds keeps what nobody wants', () => {
+  const { candidates, heardOf } = wanted([aDefinition()], () => anApp(), placeOf, ['/web'])
+
+  assert.equal(candidates.length, 1)
+  assert.deepEqual([...heardOf], [['/web', false]])
+})

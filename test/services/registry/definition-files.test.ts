@@ -107,7 +107,8 @@ test('of two definitions that claim an app for one listener and policy the first
   const { definitions, bad } = await readDefinitionFiles(path)
 
   assert.deepEqual(definitions.map(({ name }) => name), ['a'])
-  assert.deepEqual(bad, [{ name: 'b', source: 'file', problem: 'b.json: /web already feeds listener lbl-1 by a.json' }])
+  const problem = 'b.json: /web already feeds listener lbl-1 by a.json'
+  assert.deepEqual(bad, [{ name: 'b', source: 'file', problem, appId: '/web', listenerId: 'lbl-1' }])
 })
 
 test('an empty policy and none are the same claim; another policy or listener is another', async (t) => {

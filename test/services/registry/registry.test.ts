@@ -18,10 +18,9 @@ test('definitions are found by app and by listener', () => {
   assert.deepEqual([...registry.listeners()], ['lbl-1', 'lbl-2'])
 })
 
-test('who changes the set that was asked for changes nothing here', () => {
-  const registry = createRegistry({ definitions: [web], bad: [] })
+test('definitions are unreadable when not even app and listener of one can be told', () => {
+  const bad = { name: 'x', source: 'file', problem: 'it is wrong', appId: '/x', listenerId: 'lbl-1' } as const
 
-  registry.apps().clear()
-
-  assert.equal(registry.apps().size, 1)
+  assert.equal(createRegistry({ definitions: [], bad: [bad] }).isUnreadable(), false)
+  assert.equal(createRegistry({ definitions: [], bad: [bad, { ...bad, listenerId: null }] }).isUnreadable(), true)
 })

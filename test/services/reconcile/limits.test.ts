@@ -1,0 +1,126 @@
+import assert from 'node:assert/strict'
+import { test } from 'node:test'
+import fc from 'fast-check'
+import type { Backend, Listener } from '../../../src/services/qingcloud/rows.js'
+import { withinLimits } from '../../../src/services/reconcile/limits.js'
+import type { Plan, Step } from '../../../src/services/reconcile/plan.js'
+import { aBackend, aListener, aNewBackend } from '../../samples.js'
+
+interface Given {
+  plans: Record<string, Partial<Plan>>
+  backends?: Backend[]
+  listeners?: Listener[]
+  dirty?: boolean
+}
+
+function limit ({ plans, backends = [], listeners = [aListener()], dirty = false }: Given): Map<string, Plan> {
+  const made = Object.entries(plans).map(([id, plan]): [string, Plan] => (
+    [id, { steps: [], later: [], blocked: [], ...plan }]))
+  return withinLimits(new Map(made), { backends, listeners: new Map(listeners.map(row => [row.id, row])), dirty })
+}
+
+function adds (count: number, from = 30_000): Step[] {
+  return Array.from({ length: count }, (_, nth) => (
+    { do: 'add', backend: aNewBackend({ name: `/web$${from + nth}`, port: from + nth }), why: '' }))
+}
+
+function rows (count: number, listenerId = 'lbl-1', from = 1): Backend[] {
+  return Array.from({ length: count }, (_, nth) => (
+    aBackend({ id: `lbb-${listenerId}-${nth}`, listenerId, resourceId: `i-${listenerId}`, port: from + nth })))
+}
+
+function removals (count: number): Step[] {
+  return rows(count).map(backend => ({ do: 'remove', backend, why: '', explained: true }))
+}
+
+function counts (plan: Plan | undefined): number[] {
+  return [plan?.steps.length ?? 0, plan?.later.length ?? 0, plan?.blocked.length ?? 0]
+}
+
+test('a listener is filled to 100 backends, and who does not get in is told why', () => {
+  const plan = limit({ plans: { 'lbl-1': { steps: adds(5) } }, backends: rows(98) }).get('lbl-1')
+
+  assert.deepEqual(counts(plan), [2, 0, 3])
+  assert.equal(plan?.blocked[0]?.why, 'the listener holds 100 backends, which is the most')
+})
+
+test('a balancer is filled to 200 backends over all of its listeners', () => {
+  const listeners = ['lbl-1', 'lbl-2', 'lbl-3'].map((id, port) => aListener({ id, port }))
+  const backends = [...rows(90, 'lbl-1'), ...rows(90, 'lbl-2')]
+
+  const made = limit({ plans: { 'lbl-1': { steps: adds(5) }, 'lbl-3': { steps: adds(30, 40_000) } }, backends, listeners })
+
+  assert.deepEqual([...made.values()].map(counts), [[5, 0, 0], [15, 0, 15]])
+  assert.equal(made.get('lbl-3')?.blocked[0]?.why, 'the balancer holds 200 backends, which is the most')
+})
+
+for (const [protocol, got] of [['http', [0, 0, 1]], ['tcp', [1, 0, 0]]] as const) {
+  test(`an instance and port of an http listener ${protocol === 'http' ? 'serves no other' : 'may serve one of'} ${protocol}`, () => {
+    const listeners = [aListener(), aListener({ id: 'lbl-2', port: 81, protocol })]
+    const backends = [aBackend({ port: 30_000 })]
+
+    const plan = limit({ plans: { 'lbl-2': { steps: adds(1) } }, backends, listeners }).get('lbl-2')
+
+    assert.deepEqual(counts(plan), got)
+  })
+}
+
+test('of two listeners that want one instance and port the first gets it', () => {
+  const listeners = [aListener(), aListener({ id: 'lbl-2', port: 81 })]
+
+  const made = limit({ plans: { 'lbl-1': { steps: adds(1) }, 'lbl-2': { steps: adds(1) } }, listeners })
+
+  assert.deepEqual([...made.values()].map(counts), [[1, 0, 0], [0, 0, 1]])
+  assert.match(made.get('lbl-2')?.blocked[0]?.why ?? '', /^i-1:30000 serves listener lbl-1 already/)
+})
+
+test('where no addition finds room, half of the removals that waited for them make room', () => {
+  const plan = limit({ plans: { 'lbl-1': { steps: adds(3), later: removals(5) } }, backends: rows(100) }).get('lbl-1')
+
+  assert.deepEqual(counts(plan), [3, 2, 3])
+  assert.ok(plan?.steps.every(step => step.do === 'remove'))
+})
+
+test('while something is not live yet, no removal makes room', () => {
+  const plan = limit({
+    plans: { 'lbl-1': { steps: adds(3), later: removals(5) } }, backends: rows(100), dirty: true
+  }).get('lbl-1')
+
+  assert.deepEqual(counts(plan), [0, 5, 3])
+})
+
+test('as long as some addition finds room, all removals that wait for it wait', () => {
+  const plan = limit({ plans: { 'lbl-1': { steps: adds(3), later: removals(5) } }, backends: rows(99) }).get('lbl-1')
+
+  assert.deepEqual(counts(plan), [1, 5, 2])
+})
+
+const TAKEN = 'limits.ts unlocked() does not ask why an addition was blocked: what serves goes, replaced by nothing'
+
+test('an addition that another listener stands in the way of takes nothing out that serves', { todo: TAKEN }, () => {
+  const listeners = [aListener(), aListener({ id: 'lbl-2', port: 81 })]
+  const backends = [...rows(4), aBackend({ id: 'lbb-9', listenerId: 'lbl-2', port: 30_000 })]
+
+  const plan = limit({ plans: { 'lbl-1': { steps: adds(1), later: removals(4) } }, backends, listeners }).get('lbl-1')
+
+  assert.deepEqual(counts(plan), [0, 4, 1])
+})
+
+test('no listener ever gets more than 100 backends, no balancer more than 200, and no addition is lost', () => {
+  const sizes = fc.tuple(...['lbl-1', 'lbl-2', 'lbl-3'].map(() => fc.record({
+    staged: fc.integer({ min: 0, max: 66 }), wanted: fc.integer({ min: 0, max: 110 })
+  })))
+  fc.assert(fc.property(sizes, (sizes) => {
+    const listeners = sizes.map((_, nth) => aListener({ id: `lbl-${nth}`, port: nth }))
+    const backends = sizes.flatMap(({ staged }, nth) => rows(staged, `lbl-${nth}`, nth * 1_000))
+    const plans = Object.fromEntries(sizes.map(({ wanted }, nth) => (
+      [`lbl-${nth}`, { steps: adds(wanted, 20_000 + nth * 1_000) }])))
+
+    const made = [...limit({ plans, backends, listeners }).values()]
+
+    const after = made.map(({ steps }, nth) => steps.length + (sizes[nth]?.staged ?? 0))
+    assert.ok(after.every(count => count <= 100))
+    assert.ok(after.reduce((a, b) => a + b) <= 200)
+    assert.deepEqual(made.map(({ steps, blocked }) => steps.length + blocked.length), sizes.map(({ wanted }) => wanted))
+  }), { numRuns: 200 })
+})

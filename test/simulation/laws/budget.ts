@@ -1,0 +1,18 @@
+import { BUILT, CALLS_PER_HOUR } from '../built.js'
+import type { CallLaw, Scene } from './law.js'
+
+const HOUR_MS = 3_600_000
+
+/** Law 10: never more calls in an hour than the quota. Counted for each process: a new one knows nothing of the last. */
+export function budgetLaw ({ now, violate }: Scene): CallLaw {
+  let calls: number[] = []
+  return {
+    sent () {
+      if (!BUILT.budget) return
+      calls.push(now())
+      while ((calls[0] ?? Infinity) <= now() - HOUR_MS) calls.shift()
+      if (calls.length > CALLS_PER_HOUR) violate(10, `${calls.length} calls within an hour`)
+    },
+    restarted () { calls = [] }
+  }
+}

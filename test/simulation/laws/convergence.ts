@@ -1,0 +1,79 @@
+import type { Definition } from '../../../src/services/registry/definition.js'
+import type { BackendRow } from '../../../sandbox/qingcloud/types.js'
+import { ownerOf, rowOf, wantedOf } from '../truth.js'
+import { rivalsOf } from './add-before-remove.js'
+import type { Scene } from './law.js'
+import { frozenApps, usableDefinitions } from './usable.js'
+
+/**
+ * What keeps the listeners from being as they should: laws 1, 6 and 11. Nothing when all are. Left out are the rows of
+ * ill apps, which come and go, and those a bad definition is about, which stay; and what cannot come to its place since
+ * it is held by a listener that is out of bounds.
+ */
+export async function differences (scene: Scene): Promise<string[]> {
+  const { cluster, setting } = scene
+  const { status, json } = await cluster.ask('GET', '/v2/apps')
+  if (status !== 200) return [`Marathon answers HTTP ${status}`]
+  const exists = new Set((json['apps'] as Array<{ id: string }>).map(({ id }) => id))
+  const usable = usableDefinitions(scene)
+  const ill = new Set(setting.apps.filter((app) => app.ill !== null).map(({ id }) => id))
+  const found: string[] = []
+  for (const listenerId of new Set(usable.map((one) => one.listenerId))) {
+    const here = usable.filter((one) => one.listenerId === listenerId && !ill.has(one.appId))
+    const { rows, excused } = wantedOf(listenerId, here, exists, cluster, setting)
+    const frozen = frozenApps(listenerId, scene)
+    const isKept = ({ name }: BackendRow): boolean => {
+      const appId = ownerOf(name)?.appId
+      if (appId === undefined || ill.has(appId) || excused.has(name ?? '')) return true
+      return frozen.has(appId) && !here.some((one) => one.appId === appId)
+    }
+    const taken = placesHeld(listenerId, usable, scene)
+    const should = [...rows].filter((row) => !taken.has(placeIn(row)))
+    found.push(...compare(`${listenerId} staged`, should, cluster.cloud.staged(listenerId).filter((row) => !isKept(row)).map(rowOf)))
+    // A new name needs no Update: the names of live rows are those of the last one.
+    found.push(...compare(`${listenerId} live`, should.map(withoutName),
+      cluster.cloud.applied(listenerId).filter((row) => !isKept(row)).map(rowOf).map(withoutName)))
+  }
+  return [...found, ...unapplied(usable, ill, scene)]
+}
+
+/** Where an ill app comes and goes there always is something staged. */
+function unapplied (usable: readonly Definition[], ill: Set<string>, { cluster, setting }: Scene): string[] {
+  const balancerOf = ({ listenerId }: Definition): string => setting.listeners.find(({ id }) => id === listenerId)?.balancerId ?? ''
+  const restless = new Set(usable.filter(({ appId }) => ill.has(appId)).map(balancerOf))
+  return [...new Set(usable.map(balancerOf))]
+    .filter((id) => !restless.has(id) && cluster.cloud.balancer(id)?.isApplied !== true)
+    .map((id) => `${id} holds changes that are not applied`)
+}
+
+/** Places that other listeners hold with backends that nobody may take out of there. */
+function placesHeld (listenerId: string, usable: readonly Definition[], scene: Scene): Set<string> {
+  const { cluster, setting } = scene
+  const rows = rivalsOf(listenerId, setting).filter((id) => id !== listenerId).flatMap((id) => {
+    const isDefined = usable.some((one) => one.listenerId === id)
+    const frozen = frozenApps(id, scene)
+    return cluster.cloud.staged(id).filter(({ name }) => !isDefined || frozen.has(ownerOf(name)?.appId ?? ''))
+  })
+  return new Set(rows.map(({ resourceId, port }) => `${resourceId}:${port}`))
+}
+
+function compare (what: string, should: string[], are: string[]): string[] {
+  return [
+    ...should.filter((row) => !are.includes(row)).map((row) => `${what} lacks ${row}`),
+    ...are.filter((row) => !should.includes(row)).map((row) => `${what} should not have ${row}`)
+  ]
+}
+
+function withoutName (row: string): string {
+  return row.slice(row.indexOf(' ') + 1)
+}
+
+function placeIn (row: string): string {
+  return row.split(' ')[1] ?? ''
+}
+
+/** What Marathon's tasks are at the moment, for noticing that something changed. */
+export function stateOf ({ cluster, setting }: Scene): string {
+  return setting.apps.filter(({ ill }) => ill === null)
+    .map(({ id }) => cluster.marathon.tasksOf(id).map((task) => `${task.id}${task.state}${task.alive.join()}`).join()).join('\n')
+}

@@ -1,0 +1,94 @@
+import type { SandboxRequest, SandboxResponse } from '../../sandbox/http.js'
+import type { HttpAnswer } from '../../src/services/http.js'
+import type { Cluster } from './cluster.js'
+import type { Setting } from './setting.js'
+import { standingOf, type Standing } from './truth.js'
+
+/** What was true of the apps a read was about, when Marathon answered it. */
+export interface Read {
+  full: boolean
+  askedAt: number
+  /** When Marathon looked. */
+  lookedAt: number
+  /** When a usable answer reached the connector; null: never. */
+  deliveredAt: number | null
+  /** By app, then by task; an app that did not exist has no tasks. */
+  standings: Map<string, Map<string, Standing>>
+  /** How many instances were asked for, by app. */
+  instances: Map<string, number>
+  /** What the answer said of tasks by app, true or not; only where it was delivered. */
+  said: Map<string, Set<string>>
+}
+
+/** Every read of Marathon's apps that one incarnation of the connector made, and the truth behind it. */
+export interface Reads {
+  /** Marathon is about to answer this. */
+  looking: (request: SandboxRequest, now: number) => (answered: SandboxResponse) => void
+  delivered: (request: SandboxRequest, answer: HttpAnswer, now: number) => void
+  of: (appId: string) => Read[]
+  forget: () => void
+}
+
+const KEPT = 400
+
+export function createReads (cluster: () => Cluster, setting: Setting): Reads {
+  let reads: Read[] = []
+  const waiting = new WeakMap<SandboxRequest, { read: Read, body: string }>()
+
+  const look = (appIds: string[]): Map<string, Map<string, Standing>> => new Map(appIds.map((id) => {
+    const checks = setting.apps.find((app) => app.id === id)?.checks ?? 'none'
+    return [id, new Map(cluster().marathon.tasksOf(id).map((task) => [task.id, standingOf(task, checks)]))]
+  }))
+
+  return {
+    looking (request, now) {
+      const appId = /^\/v2\/apps(\/.*)?$/.exec(request.path)?.[1]
+      if (request.method !== 'GET' || !request.path.startsWith('/v2/apps')) return () => {}
+      const standings = look(appId === undefined ? setting.apps.map(({ id }) => id) : [appId])
+      return ({ status, body = '' }) => {
+        if (status !== 200 && status !== 404) return
+        const instances = new Map<string, number>()
+        for (const id of standings.keys()) {
+          const asked = instancesIn(body, id)
+          if (asked === undefined) standings.set(id, new Map())
+          else instances.set(id, asked)
+        }
+        const said = new Map([...standings].map(([id, tasks]) => [id, new Set(tasks.keys())]))
+        const read: Read = {
+          full: appId === undefined, askedAt: now, lookedAt: now, deliveredAt: null, standings, instances, said
+        }
+        reads.push(read)
+        if (reads.length > KEPT) reads.shift()
+        waiting.set(request, { read, body })
+      }
+    },
+    delivered (request, { status, body }, now) {
+      const { read, body: genuine } = waiting.get(request) ?? {}
+      if (read === undefined || (status !== 200 && status !== 404) || !body.endsWith('}')) return
+      read.deliveredAt = now
+      if (body !== genuine) read.said = listedIn(body)
+    },
+    of: (appId) => reads.filter(({ standings }) => standings.has(appId)),
+    forget () { reads = [] }
+  }
+}
+
+/** How many instances an app asks for, by Marathon's JSON; nothing where it is not in there. */
+function instancesIn (body: string, appId: string): number | undefined {
+  const from = body.indexOf(`{"id":"${appId}",`)
+  const mark = from < 0 ? -1 : body.indexOf('"instances":', from)
+  return mark < 0 ? undefined : Number.parseInt(body.slice(mark + 12, mark + 20))
+}
+
+/** The tasks a spoiled answer tells of, by app. */
+function listedIn (body: string): Map<string, Set<string>> {
+  try {
+    const { apps, app } = JSON.parse(body) as { apps?: AppRow[], app?: AppRow }
+    return new Map((apps ?? (app === undefined ? [] : [app])).map(({ id, tasks }) =>
+      [id, new Set((tasks ?? []).map((task) => task.id))]))
+  } catch {
+    return new Map()
+  }
+}
+
+interface AppRow { id: string, tasks?: Array<{ id: string }> }

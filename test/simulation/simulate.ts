@@ -1,0 +1,70 @@
+import { parseArgs } from 'node:util'
+import { runHistory } from './history.js'
+import { failureText, tableText } from './report.js'
+import { serveSeeds, shareSeeds } from './share.js'
+
+const USAGE = `npm run simulate -- [options]
+  --seeds N     how many histories to run (100)
+  --from S      the first seed (1)
+  --jobs J      processes to run them in (2)
+  --seed X      one history, its whole trace printed
+  --keep 3,7    of that history only these actions; "none" for none`
+
+/** Runs seeded histories of the connector between the stand-ins; ends with 1 where a law was broken. */
+async function main (): Promise<number> {
+  const { values } = parseArgs({
+    options: {
+      seeds: { type: 'string', default: '100' },
+      from: { type: 'string', default: '1' },
+      jobs: { type: 'string', default: '2' },
+      seed: { type: 'string' },
+      keep: { type: 'string' },
+      help: { type: 'boolean', default: false }
+    }
+  })
+  if (values.help) {
+    console.log(USAGE)
+    return 0
+  }
+  if (values.seed !== undefined) return await replay(Number(values.seed), values.keep)
+  return await many(Number(values.from), Number(values.seeds), Number(values.jobs))
+}
+
+async function replay (seed: number, keep: string | undefined): Promise<number> {
+  const kept = keep === undefined ? undefined : new Set(keep === 'none' ? [] : keep.split(',').map(Number))
+  const outcome = await runHistory(seed, {
+    listen: (line) => { console.log(line) },
+    ...(kept === undefined ? {} : { keep: kept })
+  })
+  if (outcome.violation === null) {
+    console.log(`\nseed ${seed} breaks no law; digest ${outcome.digest.slice(0, 16)}`)
+    return 0
+  }
+  const indexes = outcome.actions.map(({ index }) => index).filter((index) => kept?.has(index) !== false)
+  console.log(failureText({ ...outcome, kept: indexes }))
+  return 1
+}
+
+async function many (from: number, count: number, jobs: number): Promise<number> {
+  const began = performance.now()
+  const total = await shareSeeds({
+    from,
+    count,
+    jobs,
+    onFailure: (text) => { console.log(text) },
+    onProgress: ({ done, failed }) => {
+      const seconds = (performance.now() - began) / 1_000
+      process.stderr.write(`\r${done} of ${count} seeds, ${failed} failed, ${Math.round(seconds)} s `)
+    }
+  })
+  const ms = performance.now() - began
+  process.stderr.write('\n')
+  console.log(`${total.done} seeds from ${from}: ${total.failed.length} failed${total.failed.length === 0 ? '' : ` (${total.failed.join(', ')})`}`)
+  console.log(`${Math.round(ms / 1_000)} s with ${jobs} processes, ${Math.round(ms * jobs / total.done)} ms a seed; ` +
+    `${total.calls} calls of QingCloud, ${total.actions} actions; slowest convergence ${Math.round(total.slowest.ms / 1_000)} s (seed ${total.slowest.seed})`)
+  console.log(`faults that took effect:\n${tableText(total.faults)}`)
+  return total.failed.length === 0 ? 0 : 1
+}
+
+if (process.send !== undefined) serveSeeds()
+else process.exitCode = await main()

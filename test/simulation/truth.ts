@@ -1,0 +1,62 @@
+import type { TaskView } from '../../sandbox/marathon/types.js'
+import type { BackendRow } from '../../sandbox/qingcloud/types.js'
+import type { Definition } from '../../src/services/registry/definition.js'
+import { BUILT } from './built.js'
+import type { Cluster } from './cluster.js'
+import type { Checks, Setting } from './setting.js'
+
+/** What really is the case with a task, by the stand-in's own knowledge. A task that is not listed is out. */
+export type Standing = 'in' | 'out' | 'unknown'
+
+const NEEDED: Record<Checks, number> = { none: 0, one: 1, two: BUILT.everyCheck ? 2 : 1, agent: 1 }
+
+export function standingOf ({ state, alive }: TaskView, checks: Checks): Standing {
+  if (state === 'TASK_UNREACHABLE') return 'unknown'
+  if (state !== 'TASK_RUNNING' || alive.includes(false)) return 'out'
+  return alive.length >= NEEDED[checks] ? 'in' : 'unknown'
+}
+
+/** A backend as it should be, as text: name, place, weight and policy. */
+export type Row = string
+
+export interface Wanted {
+  rows: Set<Row>
+  /** Places about which nothing can be said, since their agent cannot be placed: `i-…:port` or the task's name. */
+  excused: Set<string>
+}
+
+/** What a definition's listener should have, worked out from the stand-ins alone; `exists` are the apps Marathon has. */
+export function wantedOf (
+  listenerId: string, definitions: readonly Definition[], exists: Set<string>, cluster: Cluster, setting: Setting
+): Wanted {
+  const wanted: Wanted = { rows: new Set(), excused: new Set() }
+  const bad = setting.badAgent?.hostname
+  for (const { appId, listenerId: id, weight, policyId } of definitions) {
+    const app = setting.apps.find((one) => one.id === appId)
+    if (id !== listenerId || app === undefined || !exists.has(appId)) continue
+    for (const task of cluster.marathon.tasksOf(appId)) {
+      const name = `${appId}$${task.id}`
+      if (task.host === bad) wanted.excused.add(name)
+      else if (standingOf(task, app.checks) === 'in') {
+        wanted.rows.add(rowOf({ name, resourceId: placeOf(task), port: task.ports[0] ?? 0, weight, policyId, disabled: false }))
+      }
+    }
+  }
+  return wanted
+
+  function placeOf ({ address }: TaskView): string { return cluster.instances.get(address) ?? `nowhere (${address})` }
+}
+
+export function rowOf (
+  { name, resourceId, port, weight, policyId, disabled }:
+  Pick<BackendRow, 'name' | 'resourceId' | 'port' | 'weight' | 'policyId' | 'disabled'>
+): Row {
+  return `${name ?? ''} ${resourceId}:${port} weight ${weight} policy ${policyId ?? '-'}${disabled ? ' disabled' : ''}`
+}
+
+/** Which app and task a backend was made for; null where it is somebody else's. */
+export function ownerOf (name: string | null): { appId: string, taskId: string } | null {
+  const mark = name?.indexOf('$') ?? -1
+  if (name === null || !name.startsWith('/') || mark < 0) return null
+  return { appId: name.slice(0, mark), taskId: name.slice(mark + 1) }
+}
