@@ -29,7 +29,7 @@ export default fp(async (app) => {
     await new Promise<void>((resolve, reject) => {
       app.basicAuth(request, reply, (error) => {
         if (error === undefined) resolve()
-        else reject(error)
+        else reject((error as { statusCode?: number }).statusCode === 401 ? new AdminUnknown() : error)
       })
     })
   })

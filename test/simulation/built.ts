@@ -1,4 +1,4 @@
-/** What the connector does already: laws beyond that are not checked yet, and faults only they withstand are left out. */
+/** What the connector does already: laws beyond that are not checked, and faults they are about are left out. */
 export const BUILT = {
   /** Law 5: a mass removal waits for a second look. Brings lists without apps into the histories. */
   guard: true,
@@ -7,7 +7,11 @@ export const BUILT = {
   /** Law 10: calls stay under QY_CALLS_PER_HOUR. */
   budget: true,
   /** Law 4 for apps with several checks: until every one has a result the task is not in service. */
-  everyCheck: false
+  everyCheck: true,
+  /** Instances that exchange their addresses: what was looked up once has to be looked up again some time. */
+  movedInstances: false,
+  /** A restart may move an app to another listener of the same balancer and protocol, where it cannot stand twice. */
+  movedWithinBalancer: false
 }
 
 /** The quota the connector is given. */

@@ -21,16 +21,23 @@ export interface Sent {
 
 export function readCall (request: HttpRequest, cluster: Cluster, setting: Setting): Sent {
   let known: Map<string, BackendRow> | undefined
-  return { ...readAction(request), rows: () => known ??= rowsById(cluster, setting) }
+  return {
+    ...readAction(request),
+    rows () {
+      known ??= rowsById(cluster, setting)
+      return known
+    }
+  }
 }
 
 function readAction ({ url }: HttpRequest): Omit<Sent, 'rows'> {
   const values = new URLSearchParams(url.slice(url.indexOf('?') + 1))
   const action = values.get('action') ?? ''
-  const list = (name: string): string[] => [...values].filter(([key]) => key.startsWith(`${name}.`)).map(([, value]) => value)
+  const list = (name: string): string[] =>
+    [...values].filter(([key]) => key.startsWith(`${name}.`)).map(([, value]) => value)
   switch (action) {
     case 'AddLoadBalancerBackends':
-      return { action, edit: { action: 'add', listenerId: values.get('loadbalancer_listener') ?? '', items: items(values) }, update: null }
+      return { action, edit: addition(values), update: null }
     case 'DeleteLoadBalancerBackends':
       return { action, edit: { action: 'remove', ids: list('loadbalancer_backends') }, update: null }
     case 'ModifyLoadBalancerBackendAttributes':
@@ -40,6 +47,10 @@ function readAction ({ url }: HttpRequest): Omit<Sent, 'rows'> {
     default:
       return { action, edit: null, update: null }
   }
+}
+
+function addition (values: URLSearchParams): Edit {
+  return { action: 'add', listenerId: values.get('loadbalancer_listener') ?? '', items: items(values) }
 }
 
 function modification (values: URLSearchParams): Edit {
@@ -70,7 +81,10 @@ export function tell ({ action, edit, update }: Sent): string {
   if (update !== null) return `${action} ${update.join(' ')}`
   if (edit === null) return action
   switch (edit.action) {
-    case 'add': return `${action} ${edit.listenerId} ${edit.items.map(({ name, resourceId, port }) => `${name}@${resourceId}:${port}`).join(' ')}`
+    case 'add': {
+      const items = edit.items.map(({ name, resourceId, port }) => `${name}@${resourceId}:${port}`)
+      return `${action} ${edit.listenerId} ${items.join(' ')}`
+    }
     case 'modify': return `${action} ${edit.id} ${edit.name ?? ''} ${edit.fields.join(',')}`
     case 'remove': return `${action} ${edit.ids.join(' ')}`
   }

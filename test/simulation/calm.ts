@@ -1,8 +1,7 @@
 import type { Stage } from './acts/act.js'
-import { placeInstance } from './cluster.js'
 
 /** Ends every fault and mends what was broken. What was asked for in the meantime stays. */
-export async function calm ({ cluster, setting, network, process, clock, trace, theirs }: Stage): Promise<void> {
+export function calm ({ cluster, setting, network, process, theirs }: Stage): void {
   const { marathon, cloud, requestFaults } = cluster
   marathon.faults.clear()
   requestFaults.clear()
@@ -29,9 +28,4 @@ export async function calm ({ cluster, setting, network, process, clock, trace, 
       if (marathon.tasksOf(id).some((one) => one.id === task.id)) marathon.setHealth(task.id, true)
     }
   }
-  for (const agent of setting.agents) {
-    const id = cluster.instances.get(agent.address)
-    if (id === undefined) placeInstance(cloud, setting, agent)
-  }
-  trace.say('act', `${clock.now() === 0 ? '' : 'calm'}`)
 }

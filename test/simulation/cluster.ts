@@ -21,6 +21,10 @@ export interface Cluster {
   instances: Map<string, string>
   /** Instances that are no more. */
   former: Set<string>
+  /** Addresses that two instances have. */
+  doubled: Set<string>
+  /** When an instance got another address. */
+  moved: Map<string, number>
   /** A request to Marathon by whoever runs the cluster. */
   ask: (method: string, path: string, body?: unknown) => Promise<{ status: number, json: Json }>
   close: () => Promise<void>
@@ -59,6 +63,8 @@ export function createCluster (seed: number, setting: Setting, clock: Clock, pos
     cloud,
     instances: new Map(setting.agents.map(({ address }) => [address, `i-${address}`])),
     former: new Set(),
+    doubled: new Set(),
+    moved: new Map(),
     async ask (method, path, body) {
       const [pathname = '', query = ''] = path.split('?')
       const { status, body: text = '' } = await marathon.handle({

@@ -111,7 +111,7 @@ export async function runHistory (seed: number, { keep, listen }: HistoryOptions
   /** Lets everything come to rest: the laws about what comes in the end. */
   async function rest (): Promise<void> {
     trace.say('act', 'everything is left in peace')
-    await calm(stage)
+    calm(stage)
     const since = clock.now()
     let changedAt = since
     let state = ''
@@ -132,7 +132,9 @@ export async function runHistory (seed: number, { keep, listen }: HistoryOptions
         continue
       }
       rightSince = null
-      if (now - changedAt > PATIENCE_MS + setting.driftMs) violate(wrong[0]?.includes('not applied') === true ? 6 : 1, wrong.join('; '))
+      if (now - changedAt > PATIENCE_MS + setting.driftMs) {
+        violate(wrong[0]?.includes('not applied') === true ? 6 : 1, wrong.join('; '))
+      }
       if (now - since > MOST_UNREST_MS) violate(-1, 'Marathon never comes to rest')
     }
     lookAtTheirs()
@@ -155,5 +157,7 @@ export async function runHistory (seed: number, { keep, listen }: HistoryOptions
   }
   const calls = cluster.cloud.journal.length
   await cluster.close()
-  return { seed, violation, actions, faults: trace.faults(), tail: trace.tail(), digest: trace.digest(), convergedIn, calls }
+  return {
+    seed, violation, actions, faults: trace.faults(), tail: trace.tail(), digest: trace.digest(), convergedIn, calls
+  }
 }

@@ -54,8 +54,11 @@ export function createNetwork ({ seed, clock, cluster, trace, read }: NetworkOpt
 
   async function marathon (request: SandboxRequest, host: string): Promise<SandboxResponse> {
     const { marathon: leader, standby, requestFaults } = cluster()
-    const target = host === STANDBY ? standbyLost ? standby.lost : standby.handle : host === LEADER ? leader.handle : null
-    if (target === null) throw new NoAnswer('ENOTFOUND')
+    const hosts: Record<string, typeof leader.handle> = {
+      [LEADER]: leader.handle, [STANDBY]: standbyLost ? standby.lost : standby.handle
+    }
+    const target = hosts[host]
+    if (target === undefined) throw new NoAnswer('ENOTFOUND')
     const failure = requestFaults.forRequest(request)
     if (failure !== undefined) trace.fault(`marathon: ${nameOf(failure)}`)
     if (failure !== undefined && 'status' in failure) return instead(failure)

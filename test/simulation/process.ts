@@ -76,7 +76,9 @@ export function createProcess (options: ProcessOptions): Process {
       keys: cluster.cloud.keys,
       callbackUrl: `${address}/events${token}`,
       draw: dice(seed, `connector ${count}`),
-      log: lawfulLog({ alive: outside.alive, trace, secrets: [cluster.cloud.keys.secretAccessKey], violate: options.violate })
+      log: lawfulLog({
+        alive: outside.alive, trace, secrets: [cluster.cloud.keys.secretAccessKey], violate: options.violate
+      })
     })
   }
 

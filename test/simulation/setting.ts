@@ -1,3 +1,4 @@
+import { BUILT } from './built.js'
 import { dice, type Dice } from './random.js'
 
 /** How an app's tasks are checked: not at all, by Marathon once or twice, or by the agent. */
@@ -63,8 +64,9 @@ export function drawSetting (seed: number): Setting {
   const apps = drawApps(draw)
   const badBalancer = balancers.length > 1 && draw.chance(0.15) ? balancers.at(-1) ?? null : null
   const twoVxnets = draw.chance(0.3)
-  const definitions = (): object[] => drawDefinitions(draw, apps, listeners, twoVxnets ? ['vxnet-1', 'vxnet-2'] : 'vxnet-1')
-  const first = definitions()
+  const vxnets = twoVxnets ? ['vxnet-1', 'vxnet-2'] : 'vxnet-1'
+  const first = drawDefinitions(draw, apps, () => listeners, vxnets)
+  const second = drawDefinitions(draw, apps, (appId) => listenersAfter(appId, first, listeners), vxnets)
   return {
     version,
     eventSubscriber,
@@ -82,8 +84,9 @@ export function drawSetting (seed: number): Setting {
     balancers,
     badBalancer,
     listeners,
-    definitions: [first, draw.chance(0.5) ? first : definitions()],
-    foreign: Object.fromEntries(listeners.map(({ id }) => [id, draw.weighted([[3, 0], [3, draw.int(1, 4)], [0.3, 75]])])),
+    definitions: [writtenIn(first), writtenIn(draw.chance(0.5) ? first : second)],
+    foreign: Object.fromEntries(listeners.map(({ id }) =>
+      [id, draw.weighted([[3, 0], [3, draw.int(1, 4)], [0.3, 75]])])),
     strictTransition: draw.chance(0.5),
     removedInstanceRows: draw.pick(['stay', 'vanish']),
     duplicateCode: draw.pick([1400, 2110]),
@@ -124,18 +127,21 @@ function drawApps (draw: Dice): SettingApp[] {
   }]
 }
 
-/** Each app feeds a listener or two. One backend may stand in several listeners of a balancer only by other protocols. */
+/** Each app feeds a listener or two: of one balancer only where their protocols differ. */
 function drawDefinitions (
-  draw: Dice, apps: SettingApp[], listeners: SettingListener[], vxnets: string | string[]
-): object[] {
-  const some = listeners as [SettingListener, ...SettingListener[]]
-  const written: object[] = []
+  draw: Dice, apps: SettingApp[], listenersFor: (appId: string) => SettingListener[], vxnets: string | string[]
+): Drawn[] {
+  const drawn: Drawn[] = []
+  const define = (listener: SettingListener | null, written: Drawn['written']): void => {
+    drawn.push({ listener, written })
+  }
   for (const { id } of apps) {
+    const some = listenersFor(id) as [SettingListener, ...SettingListener[]]
     const one = draw.pick(some)
     const other = draw.pick(some)
     const both = draw.chance(0.3) && (one.balancerId !== other.balancerId || one.protocol !== other.protocol)
     for (const listener of both ? [one, other] : [one]) {
-      written.push({
+      define(listener, {
         app_id: id,
         listener_id: listener.id,
         ...(draw.chance(0.3) ? { load_balancer_id: listener.balancerId } : {}),
@@ -145,9 +151,28 @@ function drawDefinitions (
       })
     }
   }
-  if (draw.chance(0.15)) written.push({ app_id: '/sim/app-1', listener_id: 'lbl-nowhere' })
-  if (draw.chance(0.15)) written.push({ app_id: '/sim/ghost', listener_id: draw.pick(some).id })
-  if (draw.chance(0.15)) written.push({ app_id: '/sim/app-2', listener_id: some[0].id, load_balancer_id: 'lb-other' })
-  if (draw.chance(0.15)) written.push({ app_id: '/sim/app-1', listener_id: some[0].id, wieght: 3 })
-  return written
+  const [first] = listenersFor('')
+  const listenerId = first?.id ?? ''
+  if (draw.chance(0.15)) define(null, { app_id: '/sim/app-1', listener_id: 'lbl-nowhere' })
+  if (draw.chance(0.15)) define(null, { app_id: '/sim/ghost', listener_id: listenerId })
+  if (draw.chance(0.15)) define(null, { app_id: '/sim/app-2', listener_id: listenerId, load_balancer_id: 'lb-other' })
+  if (draw.chance(0.15)) define(null, { app_id: '/sim/app-1', listener_id: listenerId, wieght: 3 })
+  return drawn
+}
+
+interface Drawn {
+  listener: SettingListener | null
+  written: { app_id: string, listener_id: string, [field: string]: unknown }
+}
+
+/** Where a restart may move an app: not to where its backends are refused while they stand in the old place. */
+function listenersAfter (appId: string, before: Drawn[], listeners: SettingListener[]): SettingListener[] {
+  if (BUILT.movedWithinBalancer) return listeners
+  const old = before.flatMap(({ listener, written }) => listener !== null && written.app_id === appId ? [listener] : [])
+  return listeners.filter((one) => old.every((was) =>
+    was.id === one.id || was.balancerId !== one.balancerId || was.protocol !== one.protocol))
+}
+
+function writtenIn (drawn: Drawn[]): object[] {
+  return drawn.map(({ written }) => written)
 }

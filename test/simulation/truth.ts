@@ -25,7 +25,7 @@ export interface Wanted {
   excused: Set<string>
 }
 
-/** What a definition's listener should have, worked out from the stand-ins alone; `exists` are the apps Marathon has. */
+/** What a listener should have, worked out from the stand-ins alone; `exists` are the apps Marathon has. */
 export function wantedOf (
   listenerId: string, definitions: readonly Definition[], exists: Set<string>, cluster: Cluster, setting: Setting
 ): Wanted {
@@ -38,7 +38,8 @@ export function wantedOf (
       const name = `${appId}$${task.id}`
       if (task.host === bad) wanted.excused.add(name)
       else if (standingOf(task, app.checks) === 'in') {
-        wanted.rows.add(rowOf({ name, resourceId: placeOf(task), port: task.ports[0] ?? 0, weight, policyId, disabled: false }))
+        const [port = 0] = task.ports
+        wanted.rows.add(rowOf({ name, resourceId: placeOf(task), port, weight, policyId, disabled: false }))
       }
     }
   }

@@ -6,6 +6,9 @@ import { createEventSource, type EventSource, type EventSourceState } from './ev
 import { createResync } from './resync.js'
 import type { MarathonView } from './view.js'
 
+/** Timers may fire a moment early, and a read asked for too early confirms nothing. */
+const TIMERS_EARLY_MS = 50
+
 /** Marathon's events as hints, and the full reads that stand behind them. */
 export interface Follower {
   start: () => void
@@ -60,7 +63,7 @@ export function createFollower (options: FollowerOptions): Follower {
       source.start()
     },
     async stop () { await Promise.all([source.stop(), resync.stop()]) },
-    readIn (ms) { clock.after(ms, resync.now) },
+    readIn (ms) { clock.after(ms + TIMERS_EARLY_MS, resync.now) },
     arrived: source.arrived,
     state: source.state
   }

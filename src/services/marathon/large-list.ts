@@ -34,6 +34,7 @@ export async function * appsOf (text: string): AsyncGenerator<unknown> {
 
 /** Where the object that begins at `from` ends. */
 function endOfObject (text: string, from: number): number {
+  if (text.startsWith('null', from)) return from + 4
   if (text[from] !== '{') throw new SyntaxError('an app that is no object')
   let depth = 0
   for (let at = from; at < text.length; at++) {

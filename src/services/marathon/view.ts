@@ -150,7 +150,8 @@ function createLeaderWatch (clock: Clock): LeaderWatch {
   return {
     see (leader) {
       if (leader === null) return
-      if (last !== null && leader !== last) newUntil = clock.now() + NEW_LEADER_MS
+      // The first one seen may have been elected just before.
+      if (leader !== last) newUntil = clock.now() + NEW_LEADER_MS
       last = leader
     },
     isNewFor: () => Math.max(0, newUntil - clock.now())

@@ -7,6 +7,9 @@ const ORDER: readonly Purpose[] = ['removal', 'addition', 'drift', 'polling']
 /** The part of the full purse that has to be left over for more urgent calls. */
 const RESERVE: Record<Purpose, number> = { removal: 0, addition: 0.05, drift: 0.2, polling: 0.3 }
 
+/** So that what comes back over an hour adds up to whole calls. */
+const ROUNDING = 1e-9
+
 export interface Budget {
   /** Resolves when a call for this purpose may leave; the more urgent ones of those that wait go first. */
   take: (purpose: Purpose) => Promise<void>
@@ -31,7 +34,7 @@ export interface BudgetState {
  */
 export function createBudget (perHour: number, clock: Clock): Budget {
   const purse = Math.max(1, perHour / 2)
-  const perMs = (perHour - purse) / 3_600_000
+  const perMs = perHour / 2 / 3_600_000
   const waiting: { purpose: Purpose, go: () => void }[] = []
   let left = purse
   let countedAt = clock.now()
@@ -39,7 +42,7 @@ export function createBudget (perHour: number, clock: Clock): Budget {
 
   function refill (): void {
     const now = clock.now()
-    left = Math.min(purse, left + (now - countedAt) * perMs)
+    left = Math.min(purse, left + (now - countedAt) * perMs + ROUNDING)
     countedAt = now
   }
 

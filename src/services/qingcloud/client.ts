@@ -1,7 +1,7 @@
 import { randomUUID } from 'node:crypto'
 import { Compile } from 'typebox/compile'
 import { Type } from 'typebox'
-import { sleep, type Clock } from '../clock.js'
+import type { Clock } from '../clock.js'
 import { NoAnswer, type Http, type HttpAnswer } from '../http.js'
 import type { Log } from '../log.js'
 import type { Budget, Purpose } from './budget.js'
@@ -72,11 +72,12 @@ export function createQingCloudClient (options: ClientOptions): QingCloudClient 
   async function call (
     action: string, params: Record<string, Value>, purpose: Purpose = 'removal'
   ): Promise<Record<string, unknown>> {
-    if (gate.because !== null && clock.now() < gate.until) throw gate.because
+    refuseWhileShut()
     await budget.take(purpose)
+    refuseWhileShut() // others may have shut it while this call waited
     const { shut } = gate
     try {
-      const answer = await attempt(action, params)
+      const answer = await attempt(action, params, purpose)
       trouble = null
       if (shut === gate.shut) {
         gate.because = null
@@ -91,6 +92,10 @@ export function createQingCloudClient (options: ClientOptions): QingCloudClient 
     }
   }
 
+  function refuseWhileShut (): void {
+    if (gate.because !== null && clock.now() < gate.until) throw gate.because
+  }
+
   function close (because: QingCloudRefused): void {
     if (gate.because === null) log.error({ retCode: because.retCode }, explain(because))
     if (isRateProblem(because)) budget.exhaust()
@@ -101,7 +106,7 @@ export function createQingCloudClient (options: ClientOptions): QingCloudClient 
   }
 
   async function attempt (
-    action: string, params: Record<string, Value>, again = true
+    action: string, params: Record<string, Value>, purpose: Purpose, again = true
   ): Promise<Record<string, unknown>> {
     const count = counts.get(action) ?? { calls: 0, failed: 0 }
     counts.set(action, count)
@@ -114,8 +119,8 @@ export function createQingCloudClient (options: ClientOptions): QingCloudClient 
       if (error instanceof NoAnswer) throw new QingCloudUnreachable(action, error.message)
       if (error instanceof QingCloudRefused && error.retCode === 1300 && again) {
         log.warn({ action }, 'QingCloud finds the time stamp too old: check this machine\'s clock')
-        await sleep(clock, 0)
-        return await attempt(action, params, false)
+        await budget.take(purpose)
+        return await attempt(action, params, purpose, false)
       }
       throw error
     }

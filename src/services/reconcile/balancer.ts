@@ -26,7 +26,7 @@ export interface Balancer {
   unsettled: boolean
   /** The first pass over it has ended. */
   seen: boolean
-  /** Counts passes: what was asked for before one began may be older than what it did. */
+  /** Counts the beginnings and ends of passes: what was asked for before one may be older than what it did. */
   passes: number
   /** Removals the guard holds, by backend id: since when, and whether an operator let them go. */
   held: Map<string, Hold>

@@ -64,6 +64,7 @@ export async function runCycle (balancer: Balancer, options: CycleOptions): Prom
   } finally {
     balancer.phase = 'idle'
     balancer.seen = true
+    balancer.passes++
   }
 }
 
@@ -72,7 +73,8 @@ async function pass (balancer: Balancer, options: CycleOptions): Promise<boolean
   await options.lookUp(balancer)
   const all = options.plansOf(balancer)
   options.onPlans(balancer, all)
-  const plans = affordable(balancer, [...all], options)
+  balancer.unsettled = [...all.values()].some(({ blocked }) => blocked.length > 0)
+  const plans = [...all].filter(([, { steps }]) => steps.length > 0)
   if (options.dryRun || options.stopping.aborted) return false
   if (plans.length === 0 && !balancer.dirty) return false
   if (balancer.info?.transition !== '') {
@@ -84,19 +86,6 @@ async function pass (balancer: Balancer, options: CycleOptions): Promise<boolean
   if (isBusy) await untilIdle(balancer, options)
   else if (balancer.dirty) await apply(balancer, options)
   return !options.stopping.aborted
-}
-
-/** When calls are scarce only what is dead or dying goes out; the rest waits for the next full read of Marathon. */
-function affordable (
-  balancer: Balancer, plans: [string, GuardedPlan][], { budget }: CycleOptions
-): [string, GuardedPlan][] {
-  balancer.unsettled = plans.some(([, { blocked }]) => blocked.length > 0)
-  const some = plans.filter(([, { steps }]) => steps.length > 0)
-  if (some.length === 0 || budget.allows('addition')) return some
-  balancer.unsettled = true
-  return some
-    .map(([id, plan]): [string, GuardedPlan] => [id, { ...plan, steps: plan.steps.filter(step => step.do === 'remove') }])
-    .filter(([, { steps }]) => steps.length > 0)
 }
 
 /** Reads the balancer and everything staged on it, unless that is known. */

@@ -46,8 +46,8 @@ export function createFleet (registry: Registry, api: LoadBalancers): Fleet {
     keepListeners(found)
     for (const info of infos) {
       const balancer = balancers.get(info.id)
-      if (balancer === undefined || balancer.passes !== (before.get(info.id) ?? 0)) continue
-      takeOver(balancer, info, backends)
+      const isUntouched = balancer?.phase === 'idle' && balancer.passes === (before.get(info.id) ?? 0)
+      if (balancer !== undefined && isUntouched) takeOver(balancer, info, backends)
     }
     discovered = true
   }

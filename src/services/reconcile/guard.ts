@@ -9,6 +9,8 @@ export interface GuardInput {
   plan: Plan
   /** How many backends of the listener are ours. */
   owned: number
+  /** Whether it was held at the last look. */
+  wasHeld: (removal: Removal) => boolean
   /** Whether a second look agrees, or an operator has released it. */
   confirmed: (removal: Removal) => boolean
 }
@@ -21,15 +23,17 @@ export interface GuardedPlan extends Plan {
 /**
  * No mass removal on one look: removals that Marathon does not explain are held when they are more than half of the
  * listener's owned backends and at least three, or when nothing would be left. What Marathon explains (the app deleted,
- * fewer instances asked for, tasks reported dead or being killed) goes at once, and so does what is confirmed.
+ * fewer instances asked for, tasks reported dead or being killed) goes at once, and so does what is confirmed. What is
+ * held stays held until then, whatever is added meanwhile.
  */
-export function guard ({ plan, owned, confirmed }: GuardInput): GuardedPlan {
+export function guard ({ plan, owned, wasHeld, confirmed }: GuardInput): GuardedPlan {
   const removals = [...plan.steps, ...plan.later].filter(isRemoval)
   const unexplained = removals.filter(({ explained }) => !explained)
   const isMass = unexplained.length >= MASS && unexplained.length * 2 > owned
   const leavesNothing = removals.length === owned && !plan.steps.some(step => step.do === 'add')
-  if (!isMass && !leavesNothing) return { ...plan, held: [] }
-  const held = new Set<Step>(unexplained.filter(removal => !confirmed(removal)))
+  const suspect = isMass || leavesNothing ? unexplained : unexplained.filter(wasHeld)
+  const held = new Set<Step>(suspect.filter(removal => !confirmed(removal)))
+  if (held.size === 0) return { ...plan, held: [] }
   return {
     ...plan,
     steps: plan.steps.filter(step => !held.has(step)),

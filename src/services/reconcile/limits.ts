@@ -19,35 +19,33 @@ export function withinLimits (
   let onBalancer = staged.length
   return new Map([...plans].map(([listenerId, plan]) => {
     const blocked: Obstacle[] = [...plan.blocked]
+    let isFull = false
     let onListener = staged.filter(row => row.listenerId === listenerId).length
     const steps = plan.steps.filter((step) => {
       if (step.do !== 'add') return true
       const place = `${protocolOf(listenerId)} ${keyOf(step.backend)}`
-      const why = obstacle(step, { other: taken.get(place), listenerId, onListener, onBalancer })
-      if (why === null) {
+      const elsewhere = takenElsewhere(step, taken.get(place), listenerId)
+      const full = noRoom(onListener, onBalancer)
+      if (elsewhere === null && full === null) {
         taken.set(place, listenerId)
         onListener++
         onBalancer++
         return true
       }
-      blocked.push({ name: step.backend.name, why })
+      isFull ||= full !== null
+      blocked.push({ name: step.backend.name, why: elsewhere ?? full ?? '' })
       return false
     })
-    return [listenerId, { ...plan, blocked, ...(dirty ? { steps } : unlocked(plan, steps)) }]
+    return [listenerId, { ...plan, blocked, ...(dirty || !isFull ? { steps } : unlocked(plan, steps)) }]
   }))
 }
 
-interface Room {
-  other: string | undefined
-  listenerId: string
-  onListener: number
-  onBalancer: number
+function takenElsewhere (step: Step, by: string | undefined, listenerId: string): string | null {
+  if (by === undefined || by === listenerId) return null
+  return `${keyOf(step.backend)} serves listener ${by} already, and QingCloud allows it in one listener of a protocol`
 }
 
-function obstacle (step: Step, { other, listenerId, onListener, onBalancer }: Room): string | null {
-  if (other !== undefined && other !== listenerId) {
-    return `${keyOf(step.backend)} serves listener ${other} already, and QingCloud allows it in one listener of a protocol`
-  }
+function noRoom (onListener: number, onBalancer: number): string | null {
   if (onListener >= BACKENDS_A_LISTENER) return `the listener holds ${BACKENDS_A_LISTENER} backends, which is the most`
   if (onBalancer >= BACKENDS_A_BALANCER) return `the balancer holds ${BACKENDS_A_BALANCER} backends, which is the most`
   return null

@@ -1,5 +1,6 @@
 import type { Clock } from '../clock.js'
 import type { MarathonView } from '../marathon/view.js'
+import type { Budget } from '../qingcloud/budget.js'
 import type { Inventory } from '../qingcloud/inventory.js'
 import type { Registry } from '../registry/registry.js'
 import { placeKey, type Balancer } from './balancer.js'
@@ -15,6 +16,7 @@ export interface PlannerOptions {
   registry: Registry
   view: Pick<MarathonView, 'app' | 'readAt' | 'fullyReadAt'>
   inventory: Inventory
+  budget: Pick<Budget, 'allows'>
   fleet: Fleet
   clock: Clock
 }
@@ -26,7 +28,7 @@ export interface Planner {
   plansOf: (balancer: Balancer) => Map<string, GuardedPlan>
 }
 
-export function createPlanner ({ registry, view, inventory, fleet, clock }: PlannerOptions): Planner {
+export function createPlanner ({ registry, view, inventory, budget, fleet, clock }: PlannerOptions): Planner {
   function wantedOf (listenerId: string): Wanted {
     return wanted(fleet.usable(listenerId), view.app, inventory.placeOf, fleet.frozen(listenerId))
   }
@@ -35,8 +37,9 @@ export function createPlanner ({ registry, view, inventory, fleet, clock }: Plan
     const staged = balancer.backends
     if (staged === null) return new Map()
     const plans = new Map<string, Plan>()
+    const scarce = !budget.allows('addition')
     for (const listenerId of balancer.listeners.keys()) {
-      plans.set(listenerId, withoutRefused(balancer, listenerId, plan({
+      plans.set(listenerId, withoutBlocked(balancer, listenerId, scarce, plan({
         wanted: wantedOf(listenerId),
         staged: staged.filter(backend => backend.listenerId === listenerId),
         unapplied: balancer.dirty,
@@ -46,6 +49,7 @@ export function createPlanner ({ registry, view, inventory, fleet, clock }: Plan
     const guarded = [...withinLimits(plans, balancer)].map(([id, plan]): [string, GuardedPlan] => [id, guard({
       plan,
       owned: staged.filter(({ listenerId, name }) => listenerId === id && ownerOf(name) !== null).length,
+      wasHeld: ({ backend }) => balancer.held.has(backend.id),
       confirmed: removal => isConfirmed(removal, balancer, fullyReadAt)
     })])
     return new Map(guarded)
@@ -56,14 +60,19 @@ export function createPlanner ({ registry, view, inventory, fleet, clock }: Plan
     return registry.ofApp(appId).length === 0 ? view.readAt() : view.fullyReadAt(appId)
   }
 
-  /** What QingCloud refused lately is not asked for again before its time. */
-  function withoutRefused (balancer: Balancer, listenerId: string, made: Plan): Plan {
+  /**
+   * What QingCloud refused lately is not asked for again before its time, and while calls are scarce only removals are
+   * made. Before the guard: what is not going to be added replaces nothing.
+   */
+  function withoutBlocked (balancer: Balancer, listenerId: string, scarce: boolean, made: Plan): Plan {
     const blocked = [...made.blocked]
     const steps = made.steps.filter((step) => {
+      if (step.do === 'remove') return true
       const refusal = balancer.refused.get(placeKey(listenerId, step.backend))
-      if (step.do === 'remove' || refusal === undefined || refusal.retryAt <= clock.now()) return true
-      blocked.push({ name: step.backend.name, why: refusal.why })
-      return false
+      const refused = refusal !== undefined && refusal.retryAt > clock.now() ? refusal.why : null
+      const why = refused ?? (scarce ? 'it waits: QY_CALLS_PER_HOUR leaves no calls for additions now' : null)
+      if (why !== null) blocked.push({ name: step.backend.name, why })
+      return why === null
     })
     return { ...made, steps, blocked }
   }

@@ -36,7 +36,10 @@ export async function stage (
       log.info({ listenerId, backend: step.backend.name, change: step.change }, 'backend modified')
     })
   }
-  const removals = steps.filter(step => step.do === 'remove').map(step => step.backend)
+  // What was to replace them is not there: only what Marathon explains goes all the same.
+  const isShort = staged.refused.some(({ step }) => step.do === 'add')
+  const removals = steps.filter(step => step.do === 'remove').filter(({ explained }) => explained || !isShort)
+    .map(step => step.backend)
   for (let from = 0; from < removals.length; from += REMOVALS_A_CALL) {
     const some = removals.slice(from, from + REMOVALS_A_CALL)
     await api.remove(some.map(({ id }) => id))

@@ -29,7 +29,7 @@ test('a list that is cut short anywhere is none', async () => {
   }), { numRuns: 300 })
 })
 
-for (const text of ['', 'null', '[]', '{"app":{}}', '{"apps":{}}', '{"apps":[null]}', '{"apps":[]}<html>', '{"apps":[{}]]}']) {
+for (const text of ['', 'null', '[]', '{"app":{}}', '{"apps":{}}', '{"apps":[3]}', '{"apps":[]}<html>', '{"apps":[{}]]}']) {
   test(`${text === '' ? 'nothing' : text} is no list of apps`, async () => {
     await assert.rejects(read(text), SyntaxError)
   })

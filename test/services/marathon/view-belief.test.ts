@@ -12,13 +12,14 @@ const web = { apps: ['/web'], groups: [] }
 const six = anApp({ instances: 6, tasks: ['1', '2', '3', '4', '5', '6'].map(id => aTask({ id })) })
 const half = { ...six, tasks: six.tasks.slice(0, 3) }
 
-/** A view that has read everything once, `/web` with its six tasks. */
+/** A view that has read everything once, `/web` with its six tasks, under a leader that is not new any more. */
 async function seen (): Promise<Looking> {
   const it = looking()
   it.leads('m1')
   const read = it.view.readAll()
   it.all[0]?.answer(everything(six))
   await read
+  await it.clock.advance(10_000)
   return it
 }
 
@@ -167,9 +168,7 @@ test('a hint\'s answer is no full read', async () => {
   assert.equal(it.view.fullyReadAt('/web'), first)
 })
 
-const UNSEEN = 'view.ts createLeaderWatch() calls the first leader it sees an old one, however new it is'
-
-test('the leader that is met first may be a new one: it is not believed about absence either', { todo: UNSEEN }, async () => {
+test('the leader that is met first may be a new one: it is not believed about absence either', async () => {
   const it = looking()
   it.leads('m2') // elected a second before the connector started
 

@@ -31,6 +31,7 @@ function carryOut (balancer: Balancer, app: App, lookedAt: number): Removal[] {
     const guarded = guard({
       plan: limited.get('lbl-1') ?? assert.fail('no plan'),
       owned: staged.length,
+      wasHeld: ({ backend }) => balancer.held.has(backend.id),
       confirmed: removal => isConfirmed(removal, balancer, () => lookedAt)
     })
     hold(balancer, new Map([['lbl-1', guarded]]), lookedAt)
@@ -79,9 +80,7 @@ test('one look, however wrong, takes out neither more than half nor the last wit
   }), { numRuns: 3_000 })
 })
 
-const ADDED = 'what was held goes by the same look once additions have made it less than half of what is owned'
-
-test('nor does one that shows other tasks in their place', { todo: ADDED }, () => {
+test('nor does one that shows other tasks in their place', () => {
   fc.assert(fc.property(look, (look) => {
     const balancer = serving(look.owned)
 

@@ -18,7 +18,7 @@ function guarding (owned: number, explained: number, unexplained: number, adds =
     ...Array.from({ length: explained }, (_, index) => removal(`e-${index}`, true)),
     ...Array.from({ length: unexplained }, (_, index) => removal(`u-${index}`, false))
   ]
-  return guard({ plan: { steps, later: [], blocked: [] }, owned, confirmed: () => false })
+  return guard({ plan: { steps, later: [], blocked: [] }, owned, wasHeld: () => false, confirmed: () => false })
 }
 
 const world = fc.record({
@@ -44,7 +44,7 @@ function law (name: string, holds: (world: World) => void): void {
 }
 
 law('what Marathon explains and what is confirmed is never held', ({ plan, owned, confirmed }) => {
-  const { held } = guard({ plan, owned, confirmed })
+  const { held } = guard({ plan, owned, wasHeld: () => false, confirmed })
 
   assert.ok(held.every(removal => !removal.explained && !confirmed(removal)))
 })
@@ -52,7 +52,7 @@ law('what Marathon explains and what is confirmed is never held', ({ plan, owned
 law('held are all that is unexplained and unconfirmed, exactly under the thresholds of law 5', (
   { plan, removals, owned, confirmed, adds }
 ) => {
-  const { held } = guard({ plan, owned, confirmed })
+  const { held } = guard({ plan, owned, wasHeld: () => false, confirmed })
 
   const unexplained = removals.filter(({ explained }) => !explained)
   const isMass = unexplained.length >= 3 && unexplained.length > owned / 2
@@ -62,7 +62,7 @@ law('held are all that is unexplained and unconfirmed, exactly under the thresho
 })
 
 law('the guard takes nothing away but what it holds, and keeps the order', ({ plan, owned, confirmed }) => {
-  const { steps, later, held, blocked } = guard({ plan, owned, confirmed })
+  const { steps, later, held, blocked } = guard({ plan, owned, wasHeld: () => false, confirmed })
 
   const isHeld = (step: Step): boolean => held.some(removal => removal === step)
   assert.deepEqual(steps, plan.steps.filter(step => !isHeld(step)))
@@ -82,4 +82,13 @@ for (const [owned, explained, unexplained, adds, held] of [
 test('a plan is empty when there is nothing to do and nothing in the way', () => {
   assert.equal(isEmpty(guarding(3, 0, 0)), true)
   assert.equal(isEmpty(guarding(1, 0, 1)), false)
+})
+
+test('what was held stays held when additions have made it less than half', () => {
+  const plan: Plan = { steps: [removal('u-1', false), removal('u-2', false), removal('u-3', false)], later: [], blocked: [] }
+
+  const { held, steps } = guard({ plan, owned: 8, wasHeld: ({ backend }) => backend.id !== 'u-3', confirmed: () => false })
+
+  assert.deepEqual(held.map(({ backend }) => backend.id), ['u-1', 'u-2'])
+  assert.equal(steps.length, 1)
 })

@@ -95,9 +95,7 @@ test('as long as some addition finds room, all removals that wait for it wait', 
   assert.deepEqual(counts(plan), [1, 5, 2])
 })
 
-const TAKEN = 'limits.ts unlocked() does not ask why an addition was blocked: what serves goes, replaced by nothing'
-
-test('an addition that another listener stands in the way of takes nothing out that serves', { todo: TAKEN }, () => {
+test('an addition that another listener stands in the way of takes nothing out that serves', () => {
   const listeners = [aListener(), aListener({ id: 'lbl-2', port: 81 })]
   const backends = [...rows(4), aBackend({ id: 'lbb-9', listenerId: 'lbl-2', port: 30_000 })]
 

@@ -6,9 +6,11 @@ import { marathonActs } from './marathon.js'
 import { marathonFaultActs } from './marathon-faults.js'
 import { qingcloudFaultActs } from './qingcloud-faults.js'
 
-export const acts: Acts = { ...marathonActs, ...marathonFaultActs, ...qingcloudFaultActs, ...consoleActs, ...connectorActs }
+export const acts: Acts = {
+  ...marathonActs, ...marathonFaultActs, ...qingcloudFaultActs, ...consoleActs, ...connectorActs
+}
 
-/** One entry of a history. Its place in the list is its name: leaving others out changes neither its time nor its draws. */
+/** One entry of a history. Its place in the list is its name: leaving others out changes neither time nor draws. */
 export interface Action {
   index: number
   phase: number

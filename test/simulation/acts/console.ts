@@ -1,3 +1,4 @@
+import { BUILT } from '../built.js'
 import { at } from '../random.js'
 import { placeInstance } from '../cluster.js'
 import { ownerOf, rowOf } from '../truth.js'
@@ -70,22 +71,50 @@ export const consoleActs: Acts = {
     stage.trace.fault('instance replaced')
     return `${agent.address} is ${id} now`
   }],
+  'addresses exchanged': [1, (stage, [a, b]) => {
+    const agents = stage.setting.agents.filter(({ hostname }) => hostname !== stage.setting.badAgent?.hostname)
+    const [one, other] = [at(agents, a), at(agents, b)]
+    if (!BUILT.movedInstances || one === undefined || other === undefined || one === other) return undefined
+    exchangeAddresses(stage, one.address, other.address)
+    stage.trace.fault('addresses exchanged')
+    return `${one.address} and ${other.address}`
+  }],
   'instance twice': [1, (stage, [a, b]) => {
     const agent = at(stage.setting.agents, a)
-    if (agent === undefined) return undefined
+    if (agent === undefined || agent.hostname === stage.setting.badAgent?.hostname) return undefined
     const id = stage.cluster.cloud.addInstance({ name: agent.hostname, nics: [{ vxnetId: 'vxnet-1', privateIp: agent.address }] })
+    stage.cluster.doubled.add(agent.address)
     stage.clock.after(int(b, 1_000, 200_000), () => { stage.cluster.cloud.removeInstance(id) })
     stage.trace.fault('two instances with one address')
     return `${agent.hostname} is also ${id}`
   }]
 }
 
-/** The machine dies with its tasks; another takes its name and address. */
-function replaceInstance (stage: Stage, address: string, id: string): void {
-  const { cluster, setting } = stage
+function crashOn ({ cluster, setting }: Stage, address: string): void {
   for (const app of setting.apps) {
     for (const task of cluster.marathon.tasksOf(app.id)) if (task.address === address) cluster.marathon.crash(task.id)
   }
+}
+
+/** Two machines go down with their tasks, and come up again each with the other's name and address. */
+function exchangeAddresses (stage: Stage, one: string, other: string): void {
+  const { cluster, setting } = stage
+  const ids = [one, other].map((address) => cluster.instances.get(address) ?? '')
+  for (const address of [one, other]) crashOn(stage, address)
+  for (const id of ids) cluster.cloud.removeInstance(id)
+  for (const [index, address] of [other, one].entries()) {
+    const agent = setting.agents.find((candidate) => candidate.address === address)
+    const id = ids[index] ?? ''
+    if (agent !== undefined) placeInstance(cluster.cloud, setting, agent, id)
+    cluster.instances.set(address, id)
+    cluster.moved.set(id, stage.clock.now())
+  }
+}
+
+/** The machine dies with its tasks; another takes its name and address. */
+function replaceInstance (stage: Stage, address: string, id: string): void {
+  const { cluster, setting } = stage
+  crashOn(stage, address)
   const before = cluster.instances.get(address) ?? ''
   cluster.former.add(before)
   cluster.cloud.removeInstance(before)
@@ -111,6 +140,6 @@ function foreignRow ({ theirs }: Stage, draw: number): [string, string] | undefi
 }
 
 function ownedRow ({ cluster, setting }: Stage, draw: number): string | undefined {
-  const rows = setting.listeners.flatMap(({ id }) => cluster.cloud.staged(id)).filter((row) => ownerOf(row.name) !== null)
-  return at(rows, draw)?.id
+  const rows = setting.listeners.flatMap(({ id }) => cluster.cloud.staged(id))
+  return at(rows.filter(({ name }) => ownerOf(name) !== null), draw)?.id
 }

@@ -94,7 +94,8 @@ export const marathonActs: Acts = {
   }],
   'agent unreachable': [2, (stage, [a, b]) => {
     const agent = at(stage.setting.agents, a)?.hostname
-    const tasks = stage.setting.apps.flatMap(({ id }) => stage.cluster.marathon.tasksOf(id)).filter(({ host }) => host === agent)
+    const all = stage.setting.apps.flatMap(({ id }) => stage.cluster.marathon.tasksOf(id))
+    const tasks = all.filter(({ host }) => host === agent)
     for (const { id } of tasks) {
       stage.cluster.marathon.unreachable(id)
       stage.clock.after(int(b, 1_000, 300_000), () => { stage.cluster.marathon.reachable(id) })

@@ -1,13 +1,14 @@
 import type { Read } from '../reads.js'
-import { ownerOf } from '../truth.js'
 import type { Setting } from '../setting.js'
+import { ownerOf } from '../truth.js'
 import type { Scene } from './law.js'
 import { usableDefinitions } from './usable.js'
 
 /**
  * What the definitions want on a listener, by every one of the latest readings and by now, and is not live there: the
  * backends that have to be applied before another that still serves may go. Those on agents without a place, or whose
- * place is or was a moment ago taken, nobody can wait for: a balancer has an instance and port in one listener of a protocol only.
+ * place is or was a moment ago taken, nobody can wait for: a balancer has an instance and port in one listener of a
+ * protocol only.
  */
 export function unreplaced (
   listenerId: string,
@@ -28,7 +29,8 @@ export function unreplaced (
     for (const task of cluster.marathon.tasksOf(appId)) {
       const place = `${cluster.instances.get(task.address) ?? '?'}:${task.ports[0] ?? 0}`
       const wanted = looks.every(({ standings }) => standings.get(appId)?.get(task.id) === 'in')
-      if (!wanted || live.has(place) || task.host === setting.badAgent?.hostname) continue
+      const hasNoPlace = task.host === setting.badAgent?.hostname || cluster.doubled.has(task.address)
+      if (!wanted || live.has(place) || hasNoPlace) continue
       if (!isTaken(place)) missing.push(`${appId}$${task.id}`)
     }
   }
@@ -38,5 +40,6 @@ export function unreplaced (
 /** The listeners that share the places of a balancer and protocol, this one among them. */
 export function rivalsOf (listenerId: string, { listeners }: Setting): string[] {
   const one = listeners.find(({ id }) => id === listenerId)
-  return listeners.filter(({ balancerId, protocol }) => balancerId === one?.balancerId && protocol === one.protocol).map(({ id }) => id)
+  return listeners.filter(({ balancerId, protocol }) => balancerId === one?.balancerId && protocol === one.protocol)
+    .map(({ id }) => id)
 }

@@ -3,7 +3,7 @@ import type { CallLaw, Scene } from './law.js'
 
 const HOUR_MS = 3_600_000
 
-/** Law 10: never more calls in an hour than the quota. Counted for each process: a new one knows nothing of the last. */
+/** Law 10: never more calls in an hour than the quota, for each process: a new one knows nothing of the last. */
 export function budgetLaw ({ now, violate }: Scene): CallLaw {
   let calls: number[] = []
   return {

@@ -17,8 +17,8 @@ const LATEST_MS = 60_000
  *
  * What is right is judged by the truth at the moments Marathon looked, not by what reached the connector: whatever it
  * does must follow from some state Marathon really was in when it answered one of this process's latest readings. These
- * are all that reached it in the last LATEST_MS and the newest before them; so acting on old knowledge is legitimate for
- * as long as there is none newer, and acting on an event, a lie, or half an answer never is.
+ * are all that reached it in the last LATEST_MS and the newest before them; so acting on old knowledge is legitimate
+ * for as long as there is none newer, and acting on an event, a lie, or half an answer never is.
  *
  * - A backend may be removed if in one of these readings its task was truly not to be served: not listed, not running,
  *   or with a failed check. Lost from sight or without a result is no reason. It may always be removed when it does not
@@ -39,7 +39,8 @@ export function editLaw (scene: Scene): CallLaw {
     const recent = delivered.findIndex(({ deliveredAt }) => (deliveredAt ?? 0) >= now() - LATEST_MS)
     return recent < 0 ? delivered.slice(-1) : delivered.slice(Math.max(0, recent - 1))
   }
-  const wasTaken = (listenerId: string, place: string): boolean => (freed.get(`${listenerId} ${place}`) ?? 0) >= now() - LATEST_MS
+  const wasTaken = (listenerId: string, place: string): boolean =>
+    (freed.get(`${listenerId} ${place}`) ?? 0) >= now() - LATEST_MS
   const feeds = (appId: string, listenerId: string): boolean =>
     scene.definitions().some((one) => one.appId === appId && one.listenerId === listenerId)
   const placeOf = (appId: string, taskId: string): string | undefined => {
@@ -59,8 +60,11 @@ export function editLaw (scene: Scene): CallLaw {
       violate(4, `${name} is added to ${listenerId}, but in none of the latest ${looks.length} readings was it in service`)
     }
     const truePlace = placeOf(appId, taskId)
-    // An instance that is no more is refused by QingCloud, and looked up again: that may take a call.
-    const isGone = cluster.former.has(place.split(':')[0] ?? '')
+    // An instance that is no more is refused by QingCloud, and looked up again: that may take a call. One that has
+    // another address is noticed when instances are looked up again; until then the mistake is an honest one.
+    const instance = place.split(':')[0] ?? ''
+    const movedAt = cluster.moved.get(instance) ?? -Infinity
+    const isGone = cluster.former.has(instance) || movedAt > now() - 2 * setting.driftMs - LATEST_MS
     if (truePlace !== undefined && truePlace !== place && !isGone) {
       violate(1, `${name} is added to ${listenerId} at ${place}, but runs at ${truePlace}`)
     }
@@ -75,14 +79,19 @@ export function editLaw (scene: Scene): CallLaw {
     const { appId, taskId } = owner
     if (!feeds(appId, row.listenerId)) {
       const task = cluster.marathon.tasksOf(appId).find(({ id }) => id === taskId)
-      const serves = task !== undefined && standingOf(task, setting.apps.find(({ id }) => id === appId)?.checks ?? 'none') === 'in'
+      const checks = setting.apps.find(({ id }) => id === appId)?.checks ?? 'none'
+      const serves = task !== undefined && standingOf(task, checks) === 'in'
       const missing = serves ? unreplaced(row.listenerId, scene, latest, wasTaken) : []
-      if (missing.length > 0) violate(7, `${row.name ?? ''} is taken out of ${row.listenerId} before these are live: ${missing.join(', ')}`)
+      if (missing.length > 0) {
+        violate(7, `${row.name ?? ''} is taken out of ${row.listenerId} before these are live: ${missing.join(', ')}`)
+      }
       return
     }
     const truePlace = placeOf(appId, taskId)
     if (truePlace !== undefined && truePlace !== `${row.resourceId}:${row.port}`) return
-    if ([...rows.values()].some((other) => other !== row && other.name === row.name && other.listenerId === row.listenerId)) return
+    const isTwin = (other: BackendRow): boolean =>
+      other !== row && other.name === row.name && other.listenerId === row.listenerId
+    if ([...rows.values()].some(isTwin)) return
     const looks = latest(appId)
     if (looks.some(({ standings }) => (standings.get(appId)?.get(taskId) ?? 'out') === 'out')) return
     violate(4, `${row.name ?? ''} is removed from ${row.listenerId}, but in none of the latest ${looks.length} readings was it out of service`)

@@ -28,7 +28,8 @@ export function massRemoval (removed: BackendRow[], rows: Map<string, BackendRow
 
 function isExplained (row: BackendRow, { cluster, definitions, reads }: Scene): boolean {
   const owner = ownerOf(row.name)
-  if (owner === null || !definitions().some((one) => one.appId === owner.appId && one.listenerId === row.listenerId)) return true
+  if (owner === null) return true
+  if (!definitions().some((one) => one.appId === owner.appId && one.listenerId === row.listenerId)) return true
   const task = cluster.marathon.tasksOf(owner.appId).find(({ id }) => id === owner.taskId)
   if (task === undefined || !['TASK_RUNNING', 'TASK_UNREACHABLE'].includes(task.state)) return true
   const asked = delivered(reads.of(owner.appId)).map(({ instances }) => instances.get(owner.appId))

@@ -9,7 +9,8 @@ export function usableDefinitions (scene: Scene): Definition[] {
 /** Apps that only definitions speak of for this listener that cannot be carried out: what is there for them stays. */
 export function frozenApps (listenerId: string, scene: Scene): Set<string> {
   const wrong = scene.definitions().filter((one) => !isUsable(one, scene))
-  return new Set([...wrong, ...scene.bad()].flatMap((one) => one.listenerId === listenerId && one.appId !== null ? [one.appId] : []))
+  return new Set([...wrong, ...scene.bad()]
+    .flatMap((one) => one.listenerId === listenerId && one.appId !== null ? [one.appId] : []))
 }
 
 function isUsable ({ listenerId, balancerId }: Definition, { setting }: Scene): boolean {

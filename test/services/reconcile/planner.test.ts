@@ -1,0 +1,66 @@
+import assert from 'node:assert/strict'
+import { test } from 'node:test'
+import type { App } from '../../../src/services/marathon/app.js'
+import { createBalancer, placeKey, type Balancer } from '../../../src/services/reconcile/balancer.js'
+import type { Fleet } from '../../../src/services/reconcile/fleet.js'
+import type { GuardedPlan } from '../../../src/services/reconcile/guard.js'
+import { createPlanner } from '../../../src/services/reconcile/planner.js'
+import { createRegistry } from '../../../src/services/registry/registry.js'
+import { aBackend, aDefinition, aListener, anApp, aTask } from '../../samples.js'
+import { createVirtualClock } from '../../virtual-clock.js'
+
+/** What the planner makes of a listener with one backend, for task web.1, when Marathon shows `app`. */
+function planning (app: App, { scarce = false, refusedUntil = 0 } = {}): { balancer: Balancer, plan: GuardedPlan } {
+  const clock = createVirtualClock()
+  const balancer = createBalancer('lb-1')
+  balancer.listeners.set('lbl-1', aListener())
+  balancer.backends = [aBackend({ id: 'lbb-1', name: '/web$web.1', port: 31_001 })]
+  const place = placeKey('lbl-1', { resourceId: 'i-1', port: 31_002 })
+  if (refusedUntil > 0) balancer.refused.set(place, { why: 'refused', retryAt: clock.now() + refusedUntil, pause: 1 })
+  const definition = aDefinition()
+  const fleet = { usable: () => [definition], frozen: () => [] } as unknown as Fleet
+  const { plansOf } = createPlanner({
+    registry: createRegistry({ definitions: [definition], bad: [] }),
+    view: { app: () => app, readAt: () => 0, fullyReadAt: () => 0 },
+    inventory: { placeOf: () => ({ resourceId: 'i-1' }), lookUp: async () => {}, forget () {} },
+    budget: { allows: () => !scarce },
+    fleet,
+    clock
+  })
+  return { balancer, plan: plansOf(balancer).get('lbl-1') ?? assert.fail('no plan') }
+}
+
+const replaced = (ended: boolean): App => anApp({
+  instances: 2,
+  tasks: [
+    ...(ended ? [aTask({ id: 'web.1', ports: [31_001], state: 'TASK_FAILED' })] : []),
+    aTask({ id: 'web.2', ports: [31_002] })
+  ]
+})
+
+test('when calls are scarce what is dead goes out, and additions say that they wait', () => {
+  const { plan } = planning(replaced(true), { scarce: true })
+
+  assert.deepEqual(plan.steps.map(step => step.do), ['remove'])
+  assert.match(plan.blocked[0]?.why ?? '', /QY_CALLS_PER_HOUR leaves no calls for additions/)
+})
+
+test('the last backend does not go unexplained while its replacement waits for calls', () => {
+  const { plan } = planning(replaced(false), { scarce: true })
+
+  assert.deepEqual(plan.steps, [])
+  assert.equal(plan.held.length, 1)
+})
+
+test('nor while its replacement is one that QingCloud refused lately', () => {
+  const { plan } = planning(replaced(false), { refusedUntil: 1_000 })
+
+  assert.deepEqual(plan.steps, [])
+  assert.deepEqual(plan.blocked.map(({ why }) => why), ['refused'])
+})
+
+test('with calls to spend it is added, and what it replaces goes', () => {
+  const { plan } = planning(replaced(false))
+
+  assert.deepEqual(plan.steps.map(step => step.do), ['add', 'remove'])
+})
