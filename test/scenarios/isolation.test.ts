@@ -78,24 +78,26 @@ test('a load balancer that is suspended is reported, and the others go on', asyn
 })
 
 test('two instances with one address are a problem of the tasks there, and of nobody else', async (t) => {
-  const { ask, cloud, connect, define, marathon } = await world(t, {
+  const { ask, cloud, connect, define, marathon, serves } = await world(t, {
     marathon: { agents: [{ hostname: '127.0.0.2', address: '127.0.0.2' }, { hostname: '127.0.0.3', address: '127.0.0.3' }] }
   })
   cloud.addInstance({ id: 'i-twin', name: 'twin', nics: [{ vxnetId: 'vxnet-1', privateIp: '127.0.0.2' }] })
+  await define('twins', { app_id: '/twins', listener_id: 'lbl-web' })
   await define('web', { app_id: '/web', listener_id: 'lbl-web' })
   const connector = await connect()
 
-  await ask('POST', '/v2/apps', { ...web, instances: 6 })
-  const placed = await until('the tasks of the other agent are live', () => {
-    const there = marathon.tasksOf('/web').filter(({ host, state }) => host === '127.0.0.3' && state === 'TASK_RUNNING')
-    return there.length > 0 && marathon.tasksOf('/web').length === 6 && cloud.applied('lbl-web').length === there.length
-  })
-  assert.ok(placed)
+  await ask('POST', '/v2/apps', { ...web, id: '/twins', constraints: [['hostname', 'CLUSTER', '127.0.0.2']] })
+  await ask('POST', '/v2/apps', { ...web, constraints: [['hostname', 'CLUSTER', '127.0.0.3']] })
+  await until('both apps run', () => [...marathon.tasksOf('/twins'), ...marathon.tasksOf('/web')]
+    .filter(({ state }) => state === 'TASK_RUNNING').length === 4)
+  await serves('lbl-web', '/web', 2)
 
-  const { body } = await connector.get('/plan')
-  const why = body.loadBalancers[0].listeners[0].blocked.map((obstacle: { why: string }) => obstacle.why)
-  assert.ok(why.length > 0)
+  const why = await until('the others say why they are not', async () => {
+    const { blocked } = (await connector.get('/plan')).body.loadBalancers[0].listeners[0]
+    return blocked.length === 2 ? blocked.map((obstacle: { why: string }) => obstacle.why) : null
+  })
   assert.match(why[0], /i-127\.0\.0\.2 and i-twin .* both have the address or name 127\.0\.0\.2/)
+  assert.equal(cloud.applied('lbl-web').length, 2)
 })
 
 test('foreign backends are never touched, not even one on the place of a task', async (t) => {

@@ -154,11 +154,11 @@ export function appJson (id: string, checks: Checks, instances: number): Json {
 
 function healthChecks (checks: Checks): Json[] {
   const common = { gracePeriodSeconds: 20, timeoutSeconds: 5, maxConsecutiveFailures: 3 }
-  const http = { ...common, protocol: 'HTTP', path: '/', portIndex: 0, intervalSeconds: 10 }
+  const http = { ...common, protocol: 'HTTP', path: '/', portIndex: 0, intervalSeconds: 15 }
   switch (checks) {
     case 'none': return []
     case 'one': return [http]
     case 'two': return [http, { ...common, protocol: 'TCP', portIndex: 0, intervalSeconds: 25 }]
-    case 'agent': return [{ ...common, protocol: 'COMMAND', command: { value: 'true' }, intervalSeconds: 10 }]
+    case 'agent': return [{ ...common, protocol: 'COMMAND', command: { value: 'true' }, intervalSeconds: 15 }]
   }
 }

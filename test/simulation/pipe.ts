@@ -69,8 +69,9 @@ export function createPipe ({ clock, latency, isCut, signal }: PipeOptions): Pip
           close()
           return
         }
-        const half = Math.floor(text.length / 2)
-        later({ text: text.slice(0, half) })
+        // a heartbeat is one piece; an event may come in two
+        const half = text.length > 2 ? Math.floor(text.length / 2) : 0
+        if (half > 0) later({ text: text.slice(0, half) })
         later({ text: text.slice(half) })
       },
       end () {

@@ -95,7 +95,7 @@ export function drawSetting (seed: number): Setting {
     startMs: draw.pick([50, 1_000, 6_000]),
     endMs: draw.pick([10, 500, 4_000]),
     resyncMs: draw.pick([20_000, 45_000, 60_000]),
-    driftMs: draw.pick([60_000, 180_000, 600_000])
+    driftMs: draw.pick([120_000, 300_000, 600_000])
   }
 }
 

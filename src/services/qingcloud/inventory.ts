@@ -27,12 +27,15 @@ export interface Inventory {
   lookUp: (hosts: Iterable<string>, scope: Scope) => Promise<void>
   /** Forgets everything: an instance we knew turned out not to exist. */
   forget: () => void
+  /** What is known may be old by now: the next lookup reads it again, and it stands until then. */
+  expire: () => void
 }
 
 interface Directory {
   /** Instance ids by private IP and by instance name; more than one id means nobody can tell. */
   ids: Map<string, Set<string>>
   readAt: number
+  expired: boolean
 }
 
 /** Finds the instance a host's name or address belongs to; one lookup serves everybody who waits for it. */
@@ -41,7 +44,7 @@ export function createInventory (client: QingCloudClient, clock: Clock): Invento
   const reading = new Map<string, Promise<void>>()
 
   async function read (key: string, vxnetId: string | null): Promise<void> {
-    const directory: Directory = { ids: new Map(), readAt: clock.now() }
+    const directory: Directory = { ids: new Map(), readAt: clock.now(), expired: false }
     for (const row of await existing(vxnetId)) {
       for (const name of namesOf(row)) {
         directory.ids.set(name, (directory.ids.get(name) ?? new Set()).add(String(row['instance_id'])))
@@ -64,7 +67,7 @@ export function createInventory (client: QingCloudClient, clock: Clock): Invento
   async function refresh (vxnetId: string | null): Promise<void> {
     const key = vxnetId ?? ''
     const last = directories.get(key)
-    if (last !== undefined && clock.now() - last.readAt < LOOK_AGAIN_MS) return
+    if (last !== undefined && !last.expired && clock.now() - last.readAt < LOOK_AGAIN_MS) return
     const running = reading.get(key) ?? read(key, vxnetId).finally(() => { reading.delete(key) })
     reading.set(key, running)
     await running
@@ -85,13 +88,15 @@ export function createInventory (client: QingCloudClient, clock: Clock): Invento
   return {
     placeOf,
     async lookUp (hosts, scope) {
+      const isOld = (scope ?? ['']).some(vxnetId => directories.get(vxnetId)?.expired === true)
       for (const host of hosts) {
-        if ('resourceId' in placeOf(host, scope)) continue
+        if (!isOld && 'resourceId' in placeOf(host, scope)) continue
         await Promise.all((scope ?? [null]).map(refresh))
         return
       }
     },
-    forget () { directories.clear() }
+    forget () { directories.clear() },
+    expire () { for (const directory of directories.values()) directory.expired = true }
   }
 }
 

@@ -119,6 +119,7 @@ export function createReconciler (options: ReconcilerOptions): Reconciler {
     try {
       const known = new Map(registry.all().map(definition => [definition, fleet.problemOf(definition)]))
       await fleet.discover()
+      inventory.expire() // an address may be that of another instance by now
       trouble = null
       for (const [definition, before] of known) {
         const problem = fleet.problemOf(definition)

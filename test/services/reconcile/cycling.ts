@@ -31,7 +31,7 @@ export function cycling (it: Pretence): Cycling {
   const options: Omit<CycleOptions, 'plansOf'> = {
     api: it.api,
     jobs: it.jobs,
-    inventory: { placeOf: () => ({ problem: '' }), async lookUp () {}, forget () { forgotten++ } },
+    inventory: { placeOf: () => ({ problem: '' }), async lookUp () {}, forget () { forgotten++ }, expire () {} },
     budget,
     clock,
     random: () => 1,

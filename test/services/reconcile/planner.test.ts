@@ -22,7 +22,7 @@ function planning (app: App, { scarce = false, refusedUntil = 0 } = {}): { balan
   const { plansOf } = createPlanner({
     registry: createRegistry({ definitions: [definition], bad: [] }),
     view: { app: () => app, readAt: () => 0, fullyReadAt: () => 0 },
-    inventory: { placeOf: () => ({ resourceId: 'i-1' }), lookUp: async () => {}, forget () {} },
+    inventory: { placeOf: () => ({ resourceId: 'i-1' }), lookUp: async () => {}, forget () {}, expire () {} },
     budget: { allows: () => !scarce },
     fleet,
     clock

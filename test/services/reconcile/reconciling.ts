@@ -41,7 +41,7 @@ export function reconciling (
     view: view as Partial<MarathonView> as MarathonView,
     api: it.api,
     jobs: it.jobs,
-    inventory: { placeOf: () => ({ resourceId: 'i-1' }), async lookUp () {}, forget () {} },
+    inventory: { placeOf: () => ({ resourceId: 'i-1' }), async lookUp () {}, forget () {}, expire () {} },
     budget: richBudget(),
     clock,
     random: () => 1,
