@@ -28,8 +28,9 @@ for (const [version, source] of Object.entries(VERSIONS)) {
     await serves('lbl-web', '/web', 1)
     await ask('PUT', '/v2/apps/web', { instances: 5 })
     await serves('lbl-web', '/web', 5)
-    marathon.crash(marathon.tasksOf('/web')[0]?.id ?? '')
-    await serves('lbl-web', '/web', 4)
+    const victim = marathon.tasksOf('/web')[0]?.id ?? ''
+    marathon.crash(victim)
+    await until('the dead task is out', () => cloud.applied('lbl-web').every(({ name }) => name !== `/web$${victim}`))
     await serves('lbl-web', '/web', 5)
     await ask('PUT', '/v2/apps/web?force=true', { instances: 2 })
     await serves('lbl-web', '/web', 2)

@@ -9,7 +9,7 @@ export const BUILT = {
   /** Law 4 for apps with several checks: until every one has a result the task is not in service. */
   everyCheck: true,
   /** Instances that exchange their addresses: what was looked up once has to be looked up again some time. */
-  movedInstances: false,
+  movedInstances: true,
   /** A restart may move an app to another listener of the same balancer and protocol, where it cannot stand twice. */
   movedWithinBalancer: false
 }

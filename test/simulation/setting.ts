@@ -85,8 +85,7 @@ export function drawSetting (seed: number): Setting {
     badBalancer,
     listeners,
     definitions: [writtenIn(first), writtenIn(draw.chance(0.5) ? first : second)],
-    foreign: Object.fromEntries(listeners.map(({ id }) =>
-      [id, draw.weighted([[3, 0], [3, draw.int(1, 4)], [0.3, 75]])])),
+    foreign: drawForeign(draw, listeners),
     strictTransition: draw.chance(0.5),
     removedInstanceRows: draw.pick(['stay', 'vanish']),
     duplicateCode: draw.pick([1400, 2110]),
@@ -115,9 +114,16 @@ function drawListeners (draw: Dice): { balancers: string[], listeners: SettingLi
   return { balancers, listeners }
 }
 
+/** Some balancers hold more than a page of 100 backends, with what the connector adds. */
+function drawForeign (draw: Dice, listeners: SettingListener[]): Record<string, number> {
+  const full = draw.chance(0.15) ? listeners[0]?.balancerId : undefined
+  return Object.fromEntries(listeners.map(({ id, balancerId }) =>
+    [id, balancerId === full ? 40 : draw.weighted([[1, 0], [1, draw.int(1, 4)]])]))
+}
+
 function drawApps (draw: Dice): SettingApp[] {
   const healthy = Array.from({ length: draw.int(2, 4) }, (_, index): SettingApp => {
-    const instances = draw.weighted([[6, draw.int(1, 4)], [1, draw.int(5, 10)], [0.12, 28]])
+    const instances = draw.weighted([[6, draw.int(1, 4)], [1, draw.int(5, 10)], [0.15, 20]])
     const checks = draw.pick(['none', 'one', 'one', 'two', 'agent'] as const)
     return { id: `/sim/app-${index + 1}`, checks: instances > 10 ? 'none' : checks, instances, ill: null }
   })

@@ -27,8 +27,8 @@ export const PHASE_MS = 20 * 60_000
 const BETWEEN_MS = 60_000
 
 /**
- * What the connector learns of late, or answers with a pause of minutes: what others do at QingCloud, a no to an edit, a
- * list that shows less than there is. In the other histories everything has to be right again within a few minutes.
+ * What the connector learns of late, or answers with a pause of minutes: what others do at QingCloud, a no to an edit,
+ * a list that shows less than there is. In the other histories everything has to be right again within a few minutes.
  */
 const SLOW = new Set([
   ...Object.keys(consoleActs), 'code 1200', 'code 1400', 'code 2100', 'code 2500', 'clock skew', 'pages shift'
