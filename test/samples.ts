@@ -25,6 +25,9 @@ export function aDefinition (said: Partial<Definition> = {}): Definition {
     vxnets: null,
     policyId: null,
     weight: 1,
+    port: { index: 0 },
+    inService: 'healthy',
+    drainMs: 0,
     fields: { app_id: '/web', listener_id: 'lbl-1' },
     ...said
   }

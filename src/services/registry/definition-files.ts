@@ -42,7 +42,7 @@ function withoutConflicts (read: (Definition | BadDefinition)[]): (Definition | 
   const claims = new Map<string, string>()
   return read.map((item) => {
     if ('problem' in item) return item
-    const claim = JSON.stringify([item.appId, item.listenerId, item.policyId])
+    const claim = JSON.stringify([item.appId, item.port, item.listenerId, item.policyId])
     const first = claims.get(claim)
     if (first !== undefined) {
       const problem = `${fileOf(item.name)}: ${item.appId} already feeds listener ${item.listenerId} by ${fileOf(first)}`

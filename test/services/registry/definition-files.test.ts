@@ -24,7 +24,10 @@ test('the format of 2015 is valid as it is', async (t) => {
     balancerId: 'lb-1',
     vxnets: ['vxnet-1'],
     policyId: null,
-    weight: 1
+    weight: 1,
+    port: { index: 0 },
+    inService: 'healthy',
+    drainMs: 0
   }])
 })
 
@@ -34,6 +37,28 @@ test('a definition without vxnet looks in the whole account, with several in eac
   const { definitions } = await readDefinitionFiles(path)
 
   assert.deepEqual(definitions.map(({ vxnets }) => vxnets), [null, ['vxnet-1', 'vxnet-2']])
+})
+
+test('a definition names one port, by number or by name, and says how its tasks come and go', async (t) => {
+  const path = await folder(t, {
+    'a.json': { ...web, port_index: 2, in_service: 'running', drain_seconds: 30 }, 'b.json': { ...web, port_name: 'admin' }
+  })
+
+  const { definitions } = await readDefinitionFiles(path)
+
+  assert.deepEqual(definitions.map(({ port, inService, drainMs }) => [port, inService, drainMs]),
+    [[{ index: 2 }, 'running', 30_000], [{ name: 'admin' }, 'healthy', 0]])
+})
+
+test('two ports of an app on one listener are two claims; no port and the first are one', async (t) => {
+  const path = await folder(t, {
+    'a.json': web, 'b.json': { ...web, port_index: 0 }, 'c.json': { ...web, port_index: 1 }, 'd.json': { ...web, port_name: 'p' }
+  })
+
+  const { definitions, bad } = await readDefinitionFiles(path)
+
+  assert.deepEqual(definitions.map(({ name }) => name), ['a', 'c', 'd'])
+  assert.deepEqual(bad.map(({ name }) => name), ['b'])
 })
 
 test('a file may hold several definitions, which are told apart by number', async (t) => {
@@ -76,6 +101,13 @@ const BAD: [string, unknown, RegExp][] = [
   ['a weight of -1', { ...web, weight: -1 }, /^bad\.json: weight must be/],
   ['a weight of 1.5', { ...web, weight: 1.5 }, /^bad\.json: weight must be/],
   ['a weight in quotes', { ...web, weight: '5' }, /^bad\.json: weight must be/],
+  ['a port before the first', { ...web, port_index: -1 }, /^bad\.json: port_index must be a whole number from 0/],
+  ['a port that is a text', { ...web, port_index: '0' }, /^bad\.json: port_index must be/],
+  ['a port without a name', { ...web, port_name: '' }, /^bad\.json: port_name must be the name of one/],
+  ['a port told twice', { ...web, port_index: 0, port_name: 'http' }, /^bad\.json: port_index and port_name are both given/],
+  ['a service nobody knows', { ...web, in_service: 'alive' }, /^bad\.json: in_service must be "healthy" or "running"$/],
+  ['a drain of half a second', { ...web, drain_seconds: 0.5 }, /^bad\.json: drain_seconds must be a whole number/],
+  ['a drain of two days', { ...web, drain_seconds: 172_800 }, /^bad\.json: drain_seconds must be .* to 86400$/],
   ['two wrong fields', { ...web, weight: 101, policy_id: 1 }, /policy_id must be .*; weight must be/]
 ]
 
