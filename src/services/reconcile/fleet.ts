@@ -3,6 +3,7 @@ import type { Backend, BalancerInfo, Listener } from '../qingcloud/rows.js'
 import type { Definition } from '../registry/definition.js'
 import type { Registry } from '../registry/registry.js'
 import { createBalancer, type Balancer } from './balancer.js'
+import { ownerOf } from './ownership.js'
 
 /** QingCloud answers with no more rows in one call. */
 const ROWS_A_CALL = 100
@@ -20,6 +21,13 @@ export interface Fleet {
   isMissingSome: () => boolean
   /** Calls that one look takes, each balancer's own reading included. */
   cost: () => number
+  /**
+   * Learns of a balancer's listeners that no definition names but that hold backends of apps whose definitions feed
+   * another one of its protocol: those stand in the way there, where no other connector can have put them.
+   */
+  meet: (balancer: Balancer) => Promise<void>
+  /** A listener's protocol; a listener that is not known has one of its own. */
+  protocolOf: (listenerId: string) => string
   balancers: () => IterableIterator<Balancer>
   balancer: (id: string) => Balancer | undefined
   ofListener: (listenerId: string) => Balancer | undefined
@@ -35,6 +43,8 @@ export function createFleet (registry: Registry, api: LoadBalancers): Fleet {
   const balancers = new Map<string, Balancer>()
   let byListener = new Map<string, Listener>()
   let missing = new Set<string>()
+  /** Listeners that no definition names, as far as they had to be looked at. */
+  const strangers = new Map<string, Listener>()
   let discovered = false
 
   async function discover (): Promise<void> {
@@ -70,6 +80,43 @@ export function createFleet (registry: Registry, api: LoadBalancers): Fleet {
     }
   }
 
+  async function meet (balancer: Balancer): Promise<void> {
+    const rows = (balancer.backends ?? []).filter(({ listenerId, name }) => (
+      !byListener.has(listenerId) && fedOnBalancer(ownerOf(name)?.appId ?? '', balancer.id).length > 0))
+    const ids = [...new Set(rows.map(({ listenerId }) => listenerId))]
+    const unknown = ids.filter(id => !strangers.has(id))
+    if (unknown.length > 0) for (const one of await api.listeners(unknown, 'addition')) strangers.set(one.id, one)
+    for (const id of balancer.listeners.keys()) if (!byListener.has(id)) balancer.listeners.delete(id)
+    for (const { listenerId, name } of rows) {
+      const stranger = strangers.get(listenerId)
+      if (stranger !== undefined && isMoved(ownerOf(name)?.appId ?? '', stranger)) balancer.listeners.set(listenerId, stranger)
+    }
+  }
+
+  /** The listeners of a balancer that an app is fed to. */
+  function fedOnBalancer (appId: string, balancerId: string): Listener[] {
+    return registry.ofApp(appId).filter(definition => problemOf(definition) === null)
+      .map(({ listenerId }) => byListener.get(listenerId))
+      .filter((listener): listener is Listener => listener?.balancerId === balancerId)
+  }
+
+  function isMoved (appId: string, { balancerId, protocol }: Listener): boolean {
+    return fedOnBalancer(appId, balancerId).some(listener => listener.protocol === protocol)
+  }
+
+  function frozen (listenerId: string): string[] {
+    const stranger = byListener.has(listenerId) ? undefined : strangers.get(listenerId)
+    if (stranger !== undefined) {
+      const apps = balancers.get(stranger.balancerId)?.backends?.filter(row => row.listenerId === listenerId)
+        .map(({ name }) => ownerOf(name)?.appId ?? '')
+      return [...new Set(apps)].filter(appId => !isMoved(appId, stranger))
+    }
+    const wrong = registry.ofListener(listenerId).filter(definition => problemOf(definition) !== null)
+    const bad = registry.bad().filter(definition => definition.listenerId === listenerId)
+    const used = new Set(usable(listenerId).map(({ appId }) => appId))
+    return [...wrong, ...bad].flatMap(({ appId }) => appId === null || used.has(appId) ? [] : [appId])
+  }
+
   function problemOf ({ listenerId, balancerId }: Definition): string | null {
     if (!discovered) return null
     const listener = byListener.get(listenerId)
@@ -86,6 +133,8 @@ export function createFleet (registry: Registry, api: LoadBalancers): Fleet {
 
   return {
     discover,
+    meet,
+    protocolOf: id => (byListener.get(id) ?? strangers.get(id))?.protocol ?? id,
     discovered: () => discovered,
     isMissingSome: () => missing.size > 0,
     cost () {
@@ -97,12 +146,7 @@ export function createFleet (registry: Registry, api: LoadBalancers): Fleet {
     ofListener: (listenerId) => balancers.get(byListener.get(listenerId)?.balancerId ?? ''),
     problemOf,
     usable,
-    frozen (listenerId) {
-      const wrong = registry.ofListener(listenerId).filter(definition => problemOf(definition) !== null)
-      const bad = registry.bad().filter(definition => definition.listenerId === listenerId)
-      const used = new Set(usable(listenerId).map(({ appId }) => appId))
-      return [...wrong, ...bad].flatMap(({ appId }) => appId === null || used.has(appId) ? [] : [appId])
-    }
+    frozen
   }
 }
 

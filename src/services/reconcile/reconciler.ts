@@ -2,7 +2,6 @@ import { createBackoff } from '../backoff.js'
 import { createAlarm } from '../clock.js'
 import { messageOf, troubleOf } from '../log.js'
 import type { MarathonView } from '../marathon/view.js'
-import type { Scope } from '../qingcloud/inventory.js'
 import type { Registry } from '../registry/registry.js'
 import type { Balancer } from './balancer.js'
 import { runCycle, type Means } from './cycle.js'
@@ -11,6 +10,7 @@ import { SECOND_LOOK_MS, isEmpty, type GuardedPlan } from './guard.js'
 import { hold, release } from './holds.js'
 import { createKeyedWorker } from './keyed-worker.js'
 import { createPlanner } from './planner.js'
+import { soughtBy } from './sought.js'
 import type { Wanted } from './wanted.js'
 
 const RETRY_MS = 1_000
@@ -58,6 +58,8 @@ export function createReconciler (options: ReconcilerOptions): Reconciler {
   const stopping = new AbortController()
   const drift = createAlarm(clock)
   const heldListeners: ((inMs: number) => void)[] = []
+  /** Of balancers where connections are given time: cancels the look at its end. */
+  const ends = new Map<string, () => void>()
   let marathonAsked = false
   let trouble: string | null = null
   let running = Promise.resolve()
@@ -97,6 +99,14 @@ export function createReconciler (options: ReconcilerOptions): Reconciler {
         'removals are held: Marathon does not explain them')
       for (const listener of heldListeners) listener(SECOND_LOOK_MS)
     }
+    lookWhenDrained(balancer, plans)
+  }
+
+  function lookWhenDrained (balancer: Balancer, plans: Map<string, GuardedPlan>): void {
+    ends.get(balancer.id)?.()
+    ends.delete(balancer.id)
+    const left = [...plans.values()].flatMap(({ later }) => later.flatMap(({ leftMs }) => leftMs ?? []))
+    if (left.length > 0) ends.set(balancer.id, clock.after(Math.min(...left), () => { touch(balancer) }))
   }
 
   /** Looks at every balancer anew: at the start, then every so often, for what others changed. */
@@ -134,18 +144,11 @@ export function createReconciler (options: ReconcilerOptions): Reconciler {
     }
   }
 
-  /** What has to be known of hosts before a plan; a host that is known costs nothing. */
+  /** What has to be known before a plan; what is known costs nothing. */
   async function lookUp (balancer: Balancer): Promise<void> {
-    const hosts = new Map<string, { scope: Scope, names: Set<string> }>()
-    for (const listenerId of balancer.listeners.keys()) {
-      for (const { appId, vxnets: scope } of fleet.usable(listenerId)) {
-        const key = JSON.stringify(scope)
-        const known = hosts.get(key) ?? { scope, names: new Set() }
-        hosts.set(key, known)
-        for (const { host } of view.app(appId)?.tasks ?? []) if (host !== null) known.names.add(host)
-      }
-    }
-    for (const { scope, names } of hosts.values()) await inventory.lookUp(names, scope)
+    await fleet.meet(balancer)
+    const definitions = [...balancer.listeners.keys()].flatMap(fleet.usable)
+    for (const { scope, ...sought } of soughtBy(definitions, view.app)) await inventory.lookUp(sought, scope)
   }
 
   return {
@@ -183,6 +186,7 @@ export function createReconciler (options: ReconcilerOptions): Reconciler {
     async stop () {
       stopping.abort()
       drift.ring()
+      for (const cancel of ends.values()) cancel()
       await worker.stop()
       await running
     }

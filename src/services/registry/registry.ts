@@ -1,3 +1,4 @@
+import { groupBy } from '../group-by.js'
 import type { BadDefinition, Definition } from './definition.js'
 import type { Reading } from './definition-files.js'
 
@@ -32,13 +33,4 @@ export function createRegistry ({ definitions, bad }: Reading): Registry {
     apps: () => apps,
     listeners: () => listeners
   }
-}
-
-function groupBy (definitions: Definition[], keyOf: (definition: Definition) => string): Map<string, Definition[]> {
-  const groups = new Map<string, Definition[]>()
-  for (const definition of definitions) {
-    const key = keyOf(definition)
-    groups.set(key, [...groups.get(key) ?? [], definition])
-  }
-  return groups
 }
