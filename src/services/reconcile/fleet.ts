@@ -16,9 +16,12 @@ export interface Fleet {
    * QingCloud does not answer.
    */
   discover: () => Promise<void>
+  /** The definitions have changed: asks QingCloud for listeners that are not known, and for nothing else. */
+  learn: () => Promise<void>
   discovered: () => boolean
   /** Some defined listener was not there at the last look. */
   isMissingSome: () => boolean
+  isMissing: (listenerId: string) => boolean
   /** Calls that one look takes, each balancer's own reading included. */
   cost: () => number
   /**
@@ -35,7 +38,7 @@ export interface Fleet {
   problemOf: (definition: Definition) => string | null
   /** The definitions of a listener that can be carried out. */
   usable: (listenerId: string) => Definition[]
-  /** Apps whose definition for a listener cannot be carried out: what is there for them stays. */
+  /** Apps whose definition for a listener cannot be carried out, or whose backends are others': what is there stays. */
   frozen: (listenerId: string) => string[]
 }
 
@@ -62,6 +65,14 @@ export function createFleet (registry: Registry, api: LoadBalancers): Fleet {
     discovered = true
   }
 
+  async function learn (): Promise<void> {
+    const unknown = [...registry.listeners()].filter(id => !byListener.has(id))
+    const found = unknown.length === 0 ? [] : await api.listeners(unknown, 'addition')
+    for (const listener of found) byListener.set(listener.id, listener)
+    missing = new Set([...registry.listeners()].filter(id => !byListener.has(id)))
+    relate()
+  }
+
   /** A listener that was there before is given up when two looks in a row do not find it. */
   function keepListeners (found: Listener[]): void {
     const before = byListener
@@ -72,11 +83,24 @@ export function createFleet (registry: Registry, api: LoadBalancers): Fleet {
       const listener = before.get(id)
       if (listener !== undefined && !gone.has(id)) byListener.set(id, listener)
     }
+    relate()
+  }
+
+  /** Every balancer gets those of its listeners that are defined; one without any is given up when all is applied. */
+  function relate (): void {
     for (const balancer of balancers.values()) balancer.listeners.clear()
+    const defined = registry.listeners()
     for (const listener of byListener.values()) {
+      if (!defined.has(listener.id)) {
+        byListener.delete(listener.id)
+        continue
+      }
       const balancer = balancers.get(listener.balancerId) ?? createBalancer(listener.balancerId)
       balancers.set(balancer.id, balancer)
       balancer.listeners.set(listener.id, listener)
+    }
+    for (const { id, listeners, dirty, phase } of balancers.values()) {
+      if (listeners.size === 0 && !dirty && phase === 'idle') balancers.delete(id)
     }
   }
 
@@ -114,7 +138,8 @@ export function createFleet (registry: Registry, api: LoadBalancers): Fleet {
     const wrong = registry.ofListener(listenerId).filter(definition => problemOf(definition) !== null)
     const bad = registry.bad().filter(definition => definition.listenerId === listenerId)
     const used = new Set(usable(listenerId).map(({ appId }) => appId))
-    return [...wrong, ...bad].flatMap(({ appId }) => appId === null || used.has(appId) ? [] : [appId])
+    const apps = [...registry.kept(listenerId), ...[...wrong, ...bad].map(({ appId }) => appId)]
+    return apps.filter((appId): appId is string => appId !== null && !used.has(appId))
   }
 
   function problemOf ({ listenerId, balancerId }: Definition): string | null {
@@ -133,10 +158,12 @@ export function createFleet (registry: Registry, api: LoadBalancers): Fleet {
 
   return {
     discover,
+    learn,
     meet,
     protocolOf: id => (byListener.get(id) ?? strangers.get(id))?.protocol ?? id,
     discovered: () => discovered,
     isMissingSome: () => missing.size > 0,
+    isMissing: id => missing.has(id),
     cost () {
       const pages = [byListener.size, balancers.size].map(rows => Math.ceil(rows / ROWS_A_CALL))
       return pages.reduce((a, b) => a + b, balancers.size)

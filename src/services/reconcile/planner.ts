@@ -38,6 +38,7 @@ export function createPlanner ({ registry, view, inventory, budget, fleet, clock
       appOf: view.app,
       inventory,
       frozen: fleet.frozen(listenerId),
+      leaving: registry.leaving().filter(definition => definition.listenerId === listenerId),
       refusesZeroWeight: fleet.ofListener(listenerId)?.refusesZeroWeight === true
     })
   }

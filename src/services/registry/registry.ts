@@ -16,6 +16,13 @@ export interface Registry {
   apps: () => ReadonlySet<string>
   /** Ids of all listeners some definition names. */
   listeners: () => ReadonlySet<string>
+  /** Definitions that are gone, whose owned backends are still to be taken out. */
+  leaving: () => readonly Definition[]
+  /** Nothing of a leaving definition is staged or live any more. */
+  left: (definition: Definition) => void
+  /** Apps whose backends on a listener were left to others. */
+  kept: (listenerId: string) => readonly string[]
+  onChange: (listener: () => void) => void
 }
 
 export function createRegistry ({ definitions, bad }: Reading): Registry {
@@ -31,6 +38,10 @@ export function createRegistry ({ definitions, bad }: Reading): Registry {
     ofApp: (appId) => byApp.get(appId) ?? [],
     ofListener: (listenerId) => byListener.get(listenerId) ?? [],
     apps: () => apps,
-    listeners: () => listeners
+    listeners: () => listeners,
+    leaving: () => [],
+    left () {},
+    kept: () => [],
+    onChange () {}
   }
 }
