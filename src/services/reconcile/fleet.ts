@@ -1,3 +1,4 @@
+import type { Purpose } from '../qingcloud/budget.js'
 import type { LoadBalancers } from '../qingcloud/load-balancers.js'
 import type { Backend, BalancerInfo, Listener } from '../qingcloud/rows.js'
 import type { Definition } from '../registry/definition.js'
@@ -19,7 +20,7 @@ export interface Fleet {
   /** The definitions have changed: asks QingCloud for listeners that are not known, and for nothing else. */
   learn: () => Promise<void>
   discovered: () => boolean
-  /** Some defined listener was not there at the last look. */
+  /** Some listener or policy that a definition names was not there at the last look. */
   isMissingSome: () => boolean
   isMissing: (listenerId: string) => boolean
   /** Calls that one look takes, each balancer's own reading included. */
@@ -48,7 +49,15 @@ export function createFleet (registry: Registry, api: LoadBalancers): Fleet {
   let missing = new Set<string>()
   /** Listeners that no definition names, as far as they had to be looked at. */
   const strangers = new Map<string, Listener>()
+  /** Policies that definitions name and QingCloud does not have. */
+  let lackingPolicies = new Set<string>()
   let discovered = false
+
+  async function learnPolicies (purpose: Purpose): Promise<void> {
+    const ids = [...new Set(registry.all().flatMap(({ policyId }) => policyId ?? []))]
+    const found = ids.length === 0 ? [] : await api.policies(ids, purpose)
+    lackingPolicies = new Set(ids.filter(id => !found.includes(id)))
+  }
 
   async function discover (): Promise<void> {
     const before = new Map([...balancers].map(([id, { passes }]) => [id, passes]))
@@ -56,6 +65,7 @@ export function createFleet (registry: Registry, api: LoadBalancers): Fleet {
     const ids = new Set(found.map(({ balancerId }) => balancerId))
     const infos = await api.balancers([...ids], 'drift')
     const backends = await api.allBackends(ids.size, 'drift')
+    await learnPolicies('drift')
     keepListeners(found)
     for (const info of infos) {
       const balancer = balancers.get(info.id)
@@ -68,6 +78,7 @@ export function createFleet (registry: Registry, api: LoadBalancers): Fleet {
   async function learn (): Promise<void> {
     const unknown = [...registry.listeners()].filter(id => !byListener.has(id))
     const found = unknown.length === 0 ? [] : await api.listeners(unknown, 'addition')
+    await learnPolicies('addition')
     for (const listener of found) byListener.set(listener.id, listener)
     missing = new Set([...registry.listeners()].filter(id => !byListener.has(id)))
     relate()
@@ -142,12 +153,15 @@ export function createFleet (registry: Registry, api: LoadBalancers): Fleet {
     return apps.filter((appId): appId is string => appId !== null && !used.has(appId))
   }
 
-  function problemOf ({ listenerId, balancerId }: Definition): string | null {
+  function problemOf ({ listenerId, balancerId, policyId }: Definition): string | null {
     if (!discovered) return null
     const listener = byListener.get(listenerId)
     if (listener === undefined) return `listener_id: QingCloud has no listener ${listenerId} in this zone`
     if (balancerId !== null && balancerId !== listener.balancerId) {
       return `load_balancer_id: listener ${listenerId} belongs to ${listener.balancerId}, not to ${balancerId}`
+    }
+    if (policyId !== null && lackingPolicies.has(policyId)) {
+      return `policy_id: QingCloud has no listener policy ${policyId} in this zone`
     }
     return null
   }
@@ -162,7 +176,7 @@ export function createFleet (registry: Registry, api: LoadBalancers): Fleet {
     meet,
     protocolOf: id => (byListener.get(id) ?? strangers.get(id))?.protocol ?? id,
     discovered: () => discovered,
-    isMissingSome: () => missing.size > 0,
+    isMissingSome: () => missing.size + lackingPolicies.size > 0,
     isMissing: id => missing.has(id),
     cost () {
       const pages = [byListener.size, balancers.size].map(rows => Math.ceil(rows / ROWS_A_CALL))

@@ -101,7 +101,8 @@ function reportApp (definition: Definition, input: ReportInput): AppReport {
   }
 }
 
-function candidatesOf ({ name, listenerId }: Definition, { reconciler }: ReportInput): Candidate[] {
+/** A definition's tasks with their verdicts. */
+export function candidatesOf ({ name, listenerId }: Definition, { reconciler }: ReportInput): Candidate[] {
   return reconciler.wantedOf(listenerId).candidates.filter(({ definition }) => definition === name)
 }
 
@@ -115,31 +116,4 @@ function reportBad ({ name, source, problem }: BadDefinition): AppReport {
     tasks: { in: 0, out: 0, unknown: 0 },
     backends: { staged: 0, live: 0 }
   }
-}
-
-/** How a task fares on every listener it belongs in; null when no defined app has such a task. */
-export function reportTask (taskId: string, input: ReportInput): { inService: boolean, reason: string } | null {
-  const found = input.registry.all().flatMap((definition) => {
-    if (input.view.app(definition.appId)?.tasks.some(({ id }) => id === taskId) !== true) return []
-    const candidate = candidatesOf(definition, input).find(candidate => candidate.taskId === taskId)
-    return [{ listenerId: definition.listenerId, obstacle: obstacleOf(candidate, definition, input) }]
-  })
-  if (found.length === 0) return null
-  const missing = found.find(({ obstacle }) => obstacle !== null)
-  if (missing === undefined) return { inService: true, reason: 'its backends are applied on every listener' }
-  return { inService: false, reason: `listener ${missing.listenerId}: ${missing.obstacle ?? ''}` }
-}
-
-/** Why a task is not live on its definition's listener, or null when it is. */
-function obstacleOf (
-  candidate: Candidate | undefined, definition: Definition, { reconciler }: ReportInput
-): string | null {
-  const problem = reconciler.fleet.problemOf(definition)
-  const balancer = reconciler.fleet.ofListener(definition.listenerId)
-  if (problem !== null) return problem
-  if (candidate === undefined || balancer === undefined) return 'QingCloud was not read yet'
-  if (candidate.verdict.is === 'out' || candidate.backend === null) return candidate.verdict.reason
-  if (balancer.live.has(placeKey(definition.listenerId, candidate.backend))) return null
-  if (candidate.backend.disabled) return 'its weight is 0: it gets no traffic'
-  return balancer.trouble ?? 'its backend is not applied yet'
 }
