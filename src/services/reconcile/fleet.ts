@@ -35,14 +35,17 @@ export function createFleet (registry: Registry, api: LoadBalancers): Fleet {
   const balancers = new Map<string, Balancer>()
   let byListener = new Map<string, Listener>()
   let missing = new Set<string>()
+  let asked: ReadonlySet<string> = new Set()
   let discovered = false
 
   async function discover (): Promise<void> {
     const before = new Map([...balancers].map(([id, { passes }]) => [id, passes]))
-    const found = await api.listeners([...registry.listeners()], 'drift')
+    const asking = new Set([...registry.listeners(), ...registry.awaited()])
+    const found = await api.listeners([...asking], 'drift')
     const ids = new Set(found.map(({ balancerId }) => balancerId))
     const infos = await api.balancers([...ids], 'drift')
     const backends = await api.allBackends(ids.size, 'drift')
+    asked = asking
     keepListeners(found)
     for (const info of infos) {
       const balancer = balancers.get(info.id)
@@ -50,6 +53,7 @@ export function createFleet (registry: Registry, api: LoadBalancers): Fleet {
       if (balancer !== undefined && isUntouched) takeOver(balancer, info, backends)
     }
     discovered = true
+    registry.judge(asked, problemOf)
   }
 
   /** A listener that was there before is given up when two looks in a row do not find it. */
@@ -57,13 +61,14 @@ export function createFleet (registry: Registry, api: LoadBalancers): Fleet {
     const before = byListener
     byListener = new Map(found.map(listener => [listener.id, listener]))
     const gone = missing
-    missing = new Set([...registry.listeners()].filter(id => !byListener.has(id)))
+    missing = new Set([...asked].filter(id => !byListener.has(id)))
     for (const id of missing) {
       const listener = before.get(id)
       if (listener !== undefined && !gone.has(id)) byListener.set(id, listener)
     }
     for (const balancer of balancers.values()) balancer.listeners.clear()
     for (const listener of byListener.values()) {
+      if (!registry.listeners().has(listener.id)) continue
       const balancer = balancers.get(listener.balancerId) ?? createBalancer(listener.balancerId)
       balancers.set(balancer.id, balancer)
       balancer.listeners.set(listener.id, listener)
@@ -71,7 +76,7 @@ export function createFleet (registry: Registry, api: LoadBalancers): Fleet {
   }
 
   function problemOf ({ listenerId, balancerId }: Definition): string | null {
-    if (!discovered) return null
+    if (!asked.has(listenerId)) return null
     const listener = byListener.get(listenerId)
     if (listener === undefined) return `listener_id: QingCloud has no listener ${listenerId} in this zone`
     if (balancerId !== null && balancerId !== listener.balancerId) {
