@@ -51,21 +51,25 @@ export function createFleet (registry: Registry, api: LoadBalancers): Fleet {
   const strangers = new Map<string, Listener>()
   /** Policies that definitions name and QingCloud does not have. */
   let lackingPolicies = new Set<string>()
+  /** Listeners that QingCloud was asked about. */
+  let asked: ReadonlySet<string> = new Set()
   let discovered = false
 
   async function learnPolicies (purpose: Purpose): Promise<void> {
-    const ids = [...new Set(registry.all().flatMap(({ policyId }) => policyId ?? []))]
+    const ids = [...new Set([...registry.all(), ...registry.awaited()].flatMap(({ policyId }) => policyId ?? []))]
     const found = ids.length === 0 ? [] : await api.policies(ids, purpose)
     lackingPolicies = new Set(ids.filter(id => !found.includes(id)))
   }
 
   async function discover (): Promise<void> {
     const before = new Map([...balancers].map(([id, { passes }]) => [id, passes]))
-    const found = await api.listeners([...registry.listeners()], 'drift')
+    const asking = namedListeners()
+    const found = await api.listeners([...asking], 'drift')
     const ids = new Set(found.map(({ balancerId }) => balancerId))
     const infos = await api.balancers([...ids], 'drift')
     const backends = await api.allBackends(ids.size, 'drift')
     await learnPolicies('drift')
+    asked = asking
     keepListeners(found)
     for (const info of infos) {
       const balancer = balancers.get(info.id)
@@ -73,15 +77,25 @@ export function createFleet (registry: Registry, api: LoadBalancers): Fleet {
       if (balancer !== undefined && isUntouched) takeOver(balancer, info, backends)
     }
     discovered = true
+    registry.judge(asked, problemOf)
+  }
+
+  /** Those of edits that wait, too. */
+  function namedListeners (): Set<string> {
+    return new Set([...registry.listeners(), ...registry.awaited().map(({ listenerId }) => listenerId)])
   }
 
   async function learn (): Promise<void> {
-    const unknown = [...registry.listeners()].filter(id => !byListener.has(id))
+    const asking = namedListeners()
+    const unknown = [...asking].filter(id => !byListener.has(id))
     const found = unknown.length === 0 ? [] : await api.listeners(unknown, 'addition')
     await learnPolicies('addition')
     for (const listener of found) byListener.set(listener.id, listener)
-    missing = new Set([...registry.listeners()].filter(id => !byListener.has(id)))
+    for (const id of byListener.keys()) if (!asking.has(id)) byListener.delete(id)
+    missing = new Set([...asking].filter(id => !byListener.has(id)))
+    asked = asking
     relate()
+    registry.judge(asked, problemOf)
   }
 
   /** A listener that was there before is given up when two looks in a row do not find it. */
@@ -89,7 +103,7 @@ export function createFleet (registry: Registry, api: LoadBalancers): Fleet {
     const before = byListener
     byListener = new Map(found.map(listener => [listener.id, listener]))
     const gone = missing
-    missing = new Set([...registry.listeners()].filter(id => !byListener.has(id)))
+    missing = new Set([...asked].filter(id => !byListener.has(id)))
     for (const id of missing) {
       const listener = before.get(id)
       if (listener !== undefined && !gone.has(id)) byListener.set(id, listener)
@@ -102,10 +116,7 @@ export function createFleet (registry: Registry, api: LoadBalancers): Fleet {
     for (const balancer of balancers.values()) balancer.listeners.clear()
     const defined = registry.listeners()
     for (const listener of byListener.values()) {
-      if (!defined.has(listener.id)) {
-        byListener.delete(listener.id)
-        continue
-      }
+      if (!defined.has(listener.id)) continue
       const balancer = balancers.get(listener.balancerId) ?? createBalancer(listener.balancerId)
       balancers.set(balancer.id, balancer)
       balancer.listeners.set(listener.id, listener)
@@ -154,7 +165,7 @@ export function createFleet (registry: Registry, api: LoadBalancers): Fleet {
   }
 
   function problemOf ({ listenerId, balancerId, policyId }: Definition): string | null {
-    if (!discovered) return null
+    if (!asked.has(listenerId)) return null
     const listener = byListener.get(listenerId)
     if (listener === undefined) return `listener_id: QingCloud has no listener ${listenerId} in this zone`
     if (balancerId !== null && balancerId !== listener.balancerId) {
