@@ -1,5 +1,6 @@
 import { Type, type Static } from 'typebox'
 import { Compile } from 'typebox/compile'
+import { portsOf, type AppPortSlot } from './ports.js'
 
 /** Wide on purpose: which keys are there, and which are null, changes from one Marathon to the next. */
 const TaskRow = Type.Object({
@@ -8,6 +9,7 @@ const TaskRow = Type.Object({
   state: Type.Optional(Type.Union([Type.String(), Type.Null()])),
   startedAt: Type.Optional(Type.Union([Type.String(), Type.Null()])),
   ports: Type.Optional(Type.Union([Type.Array(Type.Integer()), Type.Null()])),
+  ipAddresses: Type.Optional(Type.Union([Type.Array(Type.Object({ ipAddress: Type.String() })), Type.Null()])),
   healthCheckResults: Type.Optional(Type.Union([
     Type.Array(Type.Union([Type.Object({ alive: Type.Optional(Type.Boolean()) }), Type.Null()])), Type.Null()
   ]))
@@ -26,6 +28,8 @@ export interface Task {
   host: string | null
   /** Ports on the agent, in the order the app declares them. */
   ports: number[]
+  /** Its own addresses, where it has any; in bridge mode they mean nothing outside of its agent. */
+  addresses: string[]
   /** Mesos's state; Marathon up to 1.1.1 gives none, then it follows from `startedAt`. */
   state: string
   /** `alive` of each health check that has a result. Results are forgotten when Marathon's leader changes. */
@@ -37,6 +41,7 @@ export interface App {
   /** How many tasks Marathon is asked to keep running. */
   instances: number
   healthChecks: number
+  ports: AppPortSlot[]
   tasks: Task[]
   /** No task was left out: one that is not in `tasks` is gone. */
   complete: boolean
@@ -49,6 +54,7 @@ export function readApp (json: unknown): App | null {
     id: json.id,
     instances: json.instances ?? 1,
     healthChecks: json.healthChecks?.length ?? 0,
+    ports: portsOf(json),
     tasks: json.tasks.map(readTask),
     complete: true
   }
@@ -59,6 +65,7 @@ function readTask (row: Static<typeof TaskRow>): Task {
     id: row.id,
     host: row.host ?? null,
     ports: row.ports ?? [],
+    addresses: (row.ipAddresses ?? []).map(({ ipAddress }) => ipAddress),
     state: row.state ?? (row.startedAt == null ? 'TASK_STAGING' : 'TASK_RUNNING'),
     health: (row.healthCheckResults ?? []).flatMap(result => result === null ? [] : [result.alive === true])
   }

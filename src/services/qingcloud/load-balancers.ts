@@ -33,9 +33,12 @@ const BACKENDS = {
 export interface NewBackend {
   name: string
   resourceId: string
+  nicId: string | null
   port: number
   weight: number
   policyId: string | null
+  /** It takes part in nothing yet. Cannot be said when it is added, only changed then. */
+  disabled: boolean
 }
 
 export interface BackendChange {
@@ -55,9 +58,12 @@ export interface LoadBalancers {
   backends: (balancerId: string, purpose?: Purpose) => Promise<Backend[]>
   /** What is staged on all listeners of the account, by load balancer; null when that takes more calls than `most`. */
   allBackends: (most: number, purpose?: Purpose) => Promise<Map<string, Backend[]> | null>
-  /** Stages all of them or none; `splitForCall` keeps a call small enough. Their ids have to be read. */
-  add: (listenerId: string, backends: NewBackend[]) => Promise<void>
-  modify: (backendId: string, change: BackendChange) => Promise<void>
+  /**
+   * Stages all of them or none; `splitForCall` keeps a call small enough. Answers the id of a single one; those of
+   * several have to be read, as nobody promises that the answer has them in order.
+   */
+  add: (listenerId: string, backends: NewBackend[]) => Promise<string | null>
+  modify: (backendId: string, change: BackendChange, purpose?: Purpose) => Promise<void>
   /** At most 100 at once: more may not fit in a query. */
   remove: (backendIds: string[]) => Promise<void>
   /** Asks for everything staged on the balancer to go live; answers the job's id. */
@@ -108,17 +114,18 @@ export function createLoadBalancers (client: QingCloudClient): LoadBalancers {
     },
 
     async add (listenerId, backends) {
-      await client.call('AddLoadBalancerBackends', addParameters(listenerId, backends), 'addition')
+      const answer = await client.call('AddLoadBalancerBackends', addParameters(listenerId, backends), 'addition')
+      return backends.length === 1 ? onlyId(answer['loadbalancer_backends']) : null
     },
 
-    async modify (backendId, { name, weight, policyId, disabled }) {
+    async modify (backendId, { name, weight, policyId, disabled }, purpose = 'addition') {
       await client.call('ModifyLoadBalancerBackendAttributes', {
         loadbalancer_backend: backendId,
         loadbalancer_backend_name: name,
         weight,
         loadbalancer_policy_id: policyId === null ? '' : policyId,
         disabled: disabled === undefined ? undefined : Number(disabled)
-      }, 'addition')
+      }, purpose)
     },
 
     async remove (backendIds) {
@@ -134,11 +141,17 @@ export function createLoadBalancers (client: QingCloudClient): LoadBalancers {
   }
 }
 
+function onlyId (ids: unknown): string | null {
+  const [id, ...others]: unknown[] = Array.isArray(ids) ? ids : []
+  return typeof id === 'string' && others.length === 0 ? id : null
+}
+
 function addParameters (listenerId: string, backends: NewBackend[]): Record<string, Value> {
   return {
     loadbalancer_listener: listenerId,
-    backends: backends.map(({ name, resourceId, port, weight, policyId }) => ({
+    backends: backends.map(({ name, resourceId, nicId, port, weight, policyId }) => ({
       resource_id: resourceId,
+      nic_id: nicId ?? undefined,
       port,
       weight,
       loadbalancer_backend_name: name,

@@ -3,6 +3,7 @@ import type { Backend, BalancerInfo, Listener } from '../qingcloud/rows.js'
 import type { Definition } from '../registry/definition.js'
 import type { Registry } from '../registry/registry.js'
 import { createBalancer, type Balancer } from './balancer.js'
+import { ownerOf } from './ownership.js'
 
 /** QingCloud answers with no more rows in one call. */
 const ROWS_A_CALL = 100
@@ -15,11 +16,21 @@ export interface Fleet {
    * QingCloud does not answer.
    */
   discover: () => Promise<void>
+  /** The definitions have changed: asks QingCloud for listeners that are not known, and for nothing else. */
+  learn: () => Promise<void>
   discovered: () => boolean
   /** Some defined listener was not there at the last look. */
   isMissingSome: () => boolean
+  isMissing: (listenerId: string) => boolean
   /** Calls that one look takes, each balancer's own reading included. */
   cost: () => number
+  /**
+   * Learns of a balancer's listeners that no definition names but that hold backends of apps whose definitions feed
+   * another one of its protocol: those stand in the way there, where no other connector can have put them.
+   */
+  meet: (balancer: Balancer) => Promise<void>
+  /** A listener's protocol; a listener that is not known has one of its own. */
+  protocolOf: (listenerId: string) => string
   balancers: () => IterableIterator<Balancer>
   balancer: (id: string) => Balancer | undefined
   ofListener: (listenerId: string) => Balancer | undefined
@@ -27,7 +38,7 @@ export interface Fleet {
   problemOf: (definition: Definition) => string | null
   /** The definitions of a listener that can be carried out. */
   usable: (listenerId: string) => Definition[]
-  /** Apps whose definition for a listener cannot be carried out: what is there for them stays. */
+  /** Apps whose definition for a listener cannot be carried out, or whose backends are others': what is there stays. */
   frozen: (listenerId: string) => string[]
 }
 
@@ -35,12 +46,17 @@ export function createFleet (registry: Registry, api: LoadBalancers): Fleet {
   const balancers = new Map<string, Balancer>()
   let byListener = new Map<string, Listener>()
   let missing = new Set<string>()
+  /** Listeners that QingCloud was asked about. */
   let asked: ReadonlySet<string> = new Set()
+  /** Those of them that no definition in force names yet. */
+  const awaited = new Map<string, Listener>()
+  /** Listeners that no definition names, as far as they had to be looked at. */
+  const strangers = new Map<string, Listener>()
   let discovered = false
 
   async function discover (): Promise<void> {
     const before = new Map([...balancers].map(([id, { passes }]) => [id, passes]))
-    const asking = new Set([...registry.listeners(), ...registry.awaited()])
+    const asking = named()
     const found = await api.listeners([...asking], 'drift')
     const ids = new Set(found.map(({ balancerId }) => balancerId))
     const infos = await api.balancers([...ids], 'drift')
@@ -56,28 +72,96 @@ export function createFleet (registry: Registry, api: LoadBalancers): Fleet {
     registry.judge(asked, problemOf)
   }
 
+  async function learn (): Promise<void> {
+    const asking = named()
+    const unknown = [...asking].filter(id => !byListener.has(id) && !awaited.has(id))
+    const found = unknown.length === 0 ? [] : await api.listeners(unknown, 'addition')
+    for (const listener of found) byListener.set(listener.id, listener)
+    asked = asking
+    missing = new Set([...asked].filter(id => !byListener.has(id) && !awaited.has(id)))
+    relate()
+    registry.judge(asked, problemOf)
+  }
+
+  function named (): Set<string> {
+    return new Set([...registry.listeners(), ...registry.awaited()])
+  }
+
   /** A listener that was there before is given up when two looks in a row do not find it. */
   function keepListeners (found: Listener[]): void {
     const before = byListener
     byListener = new Map(found.map(listener => [listener.id, listener]))
+    awaited.clear()
     const gone = missing
     missing = new Set([...asked].filter(id => !byListener.has(id)))
     for (const id of missing) {
       const listener = before.get(id)
       if (listener !== undefined && !gone.has(id)) byListener.set(id, listener)
     }
+    relate()
+  }
+
+  /** Every balancer gets those of its listeners that are defined; one without any is given up when all is applied. */
+  function relate (): void {
     for (const balancer of balancers.values()) balancer.listeners.clear()
-    for (const listener of byListener.values()) {
-      if (!registry.listeners().has(listener.id)) continue
+    const defined = registry.listeners()
+    const known = [...awaited.values(), ...byListener.values()]
+    awaited.clear()
+    byListener.clear()
+    for (const listener of known) {
+      if (asked.has(listener.id) && !defined.has(listener.id)) awaited.set(listener.id, listener)
+      if (!defined.has(listener.id)) continue
+      byListener.set(listener.id, listener)
       const balancer = balancers.get(listener.balancerId) ?? createBalancer(listener.balancerId)
       balancers.set(balancer.id, balancer)
       balancer.listeners.set(listener.id, listener)
     }
+    for (const { id, listeners, dirty, phase } of balancers.values()) {
+      if (listeners.size === 0 && !dirty && phase === 'idle') balancers.delete(id)
+    }
+  }
+
+  async function meet (balancer: Balancer): Promise<void> {
+    const rows = (balancer.backends ?? []).filter(({ listenerId, name }) => (
+      !byListener.has(listenerId) && fedOnBalancer(ownerOf(name)?.appId ?? '', balancer.id).length > 0))
+    const ids = [...new Set(rows.map(({ listenerId }) => listenerId))]
+    const unknown = ids.filter(id => !strangers.has(id))
+    if (unknown.length > 0) for (const one of await api.listeners(unknown, 'addition')) strangers.set(one.id, one)
+    for (const id of balancer.listeners.keys()) if (!byListener.has(id)) balancer.listeners.delete(id)
+    for (const { listenerId, name } of rows) {
+      const stranger = strangers.get(listenerId)
+      if (stranger !== undefined && isMoved(ownerOf(name)?.appId ?? '', stranger)) balancer.listeners.set(listenerId, stranger)
+    }
+  }
+
+  /** The listeners of a balancer that an app is fed to. */
+  function fedOnBalancer (appId: string, balancerId: string): Listener[] {
+    return registry.ofApp(appId).filter(definition => problemOf(definition) === null)
+      .map(({ listenerId }) => byListener.get(listenerId))
+      .filter((listener): listener is Listener => listener?.balancerId === balancerId)
+  }
+
+  function isMoved (appId: string, { balancerId, protocol }: Listener): boolean {
+    return fedOnBalancer(appId, balancerId).some(listener => listener.protocol === protocol)
+  }
+
+  function frozen (listenerId: string): string[] {
+    const stranger = byListener.has(listenerId) ? undefined : strangers.get(listenerId)
+    if (stranger !== undefined) {
+      const apps = balancers.get(stranger.balancerId)?.backends?.filter(row => row.listenerId === listenerId)
+        .map(({ name }) => ownerOf(name)?.appId ?? '')
+      return [...new Set(apps)].filter(appId => !isMoved(appId, stranger))
+    }
+    const wrong = registry.ofListener(listenerId).filter(definition => problemOf(definition) !== null)
+    const bad = registry.bad().filter(definition => definition.listenerId === listenerId)
+    const used = new Set(usable(listenerId).map(({ appId }) => appId))
+    const apps = [...registry.kept(listenerId), ...[...wrong, ...bad].map(({ appId }) => appId)]
+    return apps.filter((appId): appId is string => appId !== null && !used.has(appId))
   }
 
   function problemOf ({ listenerId, balancerId }: Definition): string | null {
     if (!asked.has(listenerId)) return null
-    const listener = byListener.get(listenerId)
+    const listener = byListener.get(listenerId) ?? awaited.get(listenerId)
     if (listener === undefined) return `listener_id: QingCloud has no listener ${listenerId} in this zone`
     if (balancerId !== null && balancerId !== listener.balancerId) {
       return `load_balancer_id: listener ${listenerId} belongs to ${listener.balancerId}, not to ${balancerId}`
@@ -91,8 +175,12 @@ export function createFleet (registry: Registry, api: LoadBalancers): Fleet {
 
   return {
     discover,
+    learn,
+    meet,
+    protocolOf: id => (byListener.get(id) ?? strangers.get(id))?.protocol ?? id,
     discovered: () => discovered,
     isMissingSome: () => missing.size > 0,
+    isMissing: id => missing.has(id),
     cost () {
       const pages = [byListener.size, balancers.size].map(rows => Math.ceil(rows / ROWS_A_CALL))
       return pages.reduce((a, b) => a + b, balancers.size)
@@ -102,12 +190,7 @@ export function createFleet (registry: Registry, api: LoadBalancers): Fleet {
     ofListener: (listenerId) => balancers.get(byListener.get(listenerId)?.balancerId ?? ''),
     problemOf,
     usable,
-    frozen (listenerId) {
-      const wrong = registry.ofListener(listenerId).filter(definition => problemOf(definition) !== null)
-      const bad = registry.bad().filter(definition => definition.listenerId === listenerId)
-      const used = new Set(usable(listenerId).map(({ appId }) => appId))
-      return [...wrong, ...bad].flatMap(({ appId }) => appId === null || used.has(appId) ? [] : [appId])
-    }
+    frozen
   }
 }
 

@@ -57,7 +57,8 @@ function stepsOf (
 function reportStep (step: Step): PlannedStep {
   const { name, resourceId, port } = step.backend
   const change = step.do === 'modify' ? { change: step.change } : {}
-  return { do: step.do, backend: name, resourceId, port, ...change, why: step.why }
+  const left = 'leftMs' in step && step.leftMs !== undefined ? `; its connections have ${Math.ceil(step.leftMs / 1_000)} s more` : ''
+  return { do: step.do, backend: name, resourceId, port, ...change, why: `${step.why}${left}` }
 }
 
 /** Whether everything wanted is staged, and everything staged is live, on every listener some definition names. */
@@ -139,5 +140,6 @@ function obstacleOf (
   if (candidate === undefined || balancer === undefined) return 'QingCloud was not read yet'
   if (candidate.verdict.is === 'out' || candidate.backend === null) return candidate.verdict.reason
   if (balancer.live.has(placeKey(definition.listenerId, candidate.backend))) return null
+  if (candidate.backend.disabled) return 'its weight is 0: it gets no traffic'
   return balancer.trouble ?? 'its backend is not applied yet'
 }

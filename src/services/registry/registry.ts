@@ -1,3 +1,4 @@
+import { groupBy } from '../group-by.js'
 import { whereOf, type BadDefinition, type Definition, type Reading, type Source } from './definition.js'
 import { createDepartures, type Pair, type Remembered } from './departures.js'
 import { createEdits, type ProblemOf } from './edits.js'
@@ -151,14 +152,4 @@ function indexOf (definitions: Definition[]): Index {
     byApp: groupBy(definitions, definition => definition.appId),
     byListener: groupBy(definitions, definition => definition.listenerId)
   }
-}
-
-function groupBy (definitions: Definition[], keyOf: (definition: Definition) => string): Map<string, Definition[]> {
-  const groups = new Map<string, Definition[]>()
-  for (const definition of definitions) {
-    const group = groups.get(keyOf(definition))
-    if (group === undefined) groups.set(keyOf(definition), [definition])
-    else group.push(definition)
-  }
-  return groups
 }
