@@ -2,7 +2,7 @@ import { Type, type FastifyPluginAsyncTypebox } from '@fastify/type-provider-typ
 import { AppNotFound } from '../errors.js'
 import { AppSchema } from '../schemas/app.js'
 import { ProblemSchema } from '../schemas/problem.js'
-import { reportApps } from '../services/reconcile/report.js'
+import { reportApps } from '../services/reconcile/report-apps.js'
 
 /** Which app feeds which listener, and how each definition fares. */
 const routes: FastifyPluginAsyncTypebox = async (app) => {
