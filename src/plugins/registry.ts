@@ -10,7 +10,9 @@ declare module 'fastify' {
 /** Decorates the app with the definitions of APPS_DIR, which are followed from the moment the app listens. */
 export default fp(async (app) => {
   const { config, outside: { clock }, log } = app
-  const files = createFolderDefinitions({ folder: config.APPS_DIR, clock, log, onReading (reading) { registry.set('file', reading) } })
+  const files = createFolderDefinitions({
+    folder: config.APPS_DIR, clock, log, onReading (reading) { registry.set('file', reading) }
+  })
   const registry = createRegistry(await files.read())
   announce(registry, log)
   app.decorate('registry', registry)

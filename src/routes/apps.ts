@@ -3,7 +3,7 @@ import { AppNotFound } from '../errors.js'
 import { AppSchema, TaskReportSchema } from '../schemas/app.js'
 import { ProblemSchema } from '../schemas/problem.js'
 import { reportTasks } from '../services/reconcile/explain.js'
-import { reportApps } from '../services/reconcile/report.js'
+import { reportApps } from '../services/reconcile/report-apps.js'
 
 /** Which app feeds which listener, and how each definition fares. */
 const routes: FastifyPluginAsyncTypebox = async (app) => {

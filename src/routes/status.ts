@@ -1,6 +1,7 @@
 import type { FastifyPluginAsyncTypebox } from '@fastify/type-provider-typebox'
 import { StatusSchema } from '../schemas/status.js'
-import { isConverged, reportApps, reportBalancers } from '../services/reconcile/report.js'
+import { isConverged, reportBalancers } from '../services/reconcile/report.js'
+import { reportApps } from '../services/reconcile/report-apps.js'
 import { version } from '../version.js'
 
 /** The whole state of the connector. */
