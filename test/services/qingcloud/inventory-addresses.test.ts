@@ -116,7 +116,7 @@ test('a name whose addresses lead to two instances is neither\'s', async () => {
 
 for (const [what, resolve] of Object.entries({
   'gives no answer for two seconds': async () => await new Promise<string[]>(() => {}),
-  'fails': async () => await Promise.reject(new Error('SERVFAIL'))
+  fails: async () => await Promise.reject(new Error('SERVFAIL'))
 })) {
   test(`a DNS that ${what} holds up nobody, and what it said before stands`, async () => {
     let answer: () => Promise<string[]> = async () => ['10.0.0.2']
