@@ -1,7 +1,8 @@
 import { Type, type FastifyPluginAsyncTypebox } from '@fastify/type-provider-typebox'
 import { AppNotFound } from '../errors.js'
-import { AppSchema } from '../schemas/app.js'
+import { AppSchema, TaskReportSchema } from '../schemas/app.js'
 import { ProblemSchema } from '../schemas/problem.js'
+import { reportTasks } from '../services/reconcile/explain.js'
 import { reportApps } from '../services/reconcile/report-apps.js'
 
 /** Which app feeds which listener, and how each definition fares. */
@@ -14,6 +15,17 @@ const routes: FastifyPluginAsyncTypebox = async (app) => {
     const found = reportApps(app.reports).find(({ name }) => name === request.params.name)
     if (found === undefined) throw new AppNotFound(request.params.name)
     return found
+  })
+
+  app.get('/apps/:name/tasks', {
+    schema: {
+      params: Type.Object({ name: Type.String() }),
+      response: { 200: Type.Array(TaskReportSchema), 404: ProblemSchema }
+    }
+  }, async (request) => {
+    const definition = app.registry.all().find(({ name }) => name === request.params.name)
+    if (definition === undefined) throw new AppNotFound(request.params.name)
+    return reportTasks(definition, app.reports)
   })
 }
 

@@ -1,7 +1,7 @@
 import { Type, type FastifyPluginAsyncTypebox } from '@fastify/type-provider-typebox'
 import { TaskNotFound } from '../errors.js'
 import { ProblemSchema } from '../schemas/problem.js'
-import { reportTask } from '../services/reconcile/report.js'
+import { reportTask } from '../services/reconcile/explain.js'
 
 const TaskSchema = Type.Object({ taskId: Type.String(), inService: Type.Boolean(), reason: Type.String() })
 

@@ -21,6 +21,21 @@ export const AppSchema = Type.Object({
 
 export interface AppReport extends Static<typeof AppSchema> {}
 
+/** One task as one definition sees it. */
+export const TaskReportSchema = Type.Object({
+  taskId: Type.String(),
+  state: Type.Enum(['in', 'out', 'unknown', 'gone'], {
+    description: 'whether it belongs in the listener; unknown keeps what was decided before; gone: Marathon lists it no more'
+  }),
+  why: Type.String({ description: 'why it is in or out, in words' }),
+  backend: Type.Union([Type.Object({ resourceId: Type.String(), port: Type.Integer() }), Type.Null()]),
+  staged: Type.Boolean({ description: 'QingCloud has a backend for it' }),
+  live: Type.Boolean({ description: 'that backend is applied and gets traffic' }),
+  next: Type.String({ description: 'what happens to it now, in words' })
+})
+
+export interface TaskReport extends Static<typeof TaskReportSchema> {}
+
 function nullable (description: string) {
   return Type.Union([Type.String(), Type.Null()], { description })
 }

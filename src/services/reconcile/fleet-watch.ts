@@ -107,7 +107,10 @@ export function createFleetWatch (options: FleetWatchOptions): FleetWatch {
     }
     for (const [definition, before] of known) {
       const problem = fleet.problemOf(definition)
-      if (problem !== null && problem !== before) log.warn({ definition: definition.name }, problem)
+      if (problem === before) continue
+      if (problem !== null) log.warn({ definition: definition.name }, problem)
+      const balancer = fleet.ofListener(definition.listenerId)
+      if (balancer !== undefined) touch(balancer)
     }
     return true
   }

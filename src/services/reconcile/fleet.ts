@@ -1,3 +1,4 @@
+import type { Purpose } from '../qingcloud/budget.js'
 import type { LoadBalancers } from '../qingcloud/load-balancers.js'
 import type { Backend, BalancerInfo, Listener } from '../qingcloud/rows.js'
 import type { Definition } from '../registry/definition.js'
@@ -19,7 +20,7 @@ export interface Fleet {
   /** The definitions have changed: asks QingCloud for listeners that are not known, and for nothing else. */
   learn: () => Promise<void>
   discovered: () => boolean
-  /** Some defined listener was not there at the last look. */
+  /** Some listener or policy that a definition names was not there at the last look. */
   isMissingSome: () => boolean
   isMissing: (listenerId: string) => boolean
   /** Calls that one look takes, each balancer's own reading included. */
@@ -46,21 +47,28 @@ export function createFleet (registry: Registry, api: LoadBalancers): Fleet {
   const balancers = new Map<string, Balancer>()
   let byListener = new Map<string, Listener>()
   let missing = new Set<string>()
-  /** Listeners that QingCloud was asked about. */
-  let asked: ReadonlySet<string> = new Set()
-  /** Those of them that no definition in force names yet. */
-  const awaited = new Map<string, Listener>()
   /** Listeners that no definition names, as far as they had to be looked at. */
   const strangers = new Map<string, Listener>()
+  /** Policies that definitions name and QingCloud does not have. */
+  let lackingPolicies = new Set<string>()
+  /** Listeners that QingCloud was asked about. */
+  let asked: ReadonlySet<string> = new Set()
   let discovered = false
+
+  async function learnPolicies (purpose: Purpose): Promise<void> {
+    const ids = [...new Set([...registry.all(), ...registry.awaited()].flatMap(({ policyId }) => policyId ?? []))]
+    const found = ids.length === 0 ? [] : await api.policies(ids, purpose)
+    lackingPolicies = new Set(ids.filter(id => !found.includes(id)))
+  }
 
   async function discover (): Promise<void> {
     const before = new Map([...balancers].map(([id, { passes }]) => [id, passes]))
-    const asking = named()
+    const asking = namedListeners()
     const found = await api.listeners([...asking], 'drift')
     const ids = new Set(found.map(({ balancerId }) => balancerId))
     const infos = await api.balancers([...ids], 'drift')
     const backends = await api.allBackends(ids.size, 'drift')
+    await learnPolicies('drift')
     asked = asking
     keepListeners(found)
     for (const info of infos) {
@@ -72,26 +80,28 @@ export function createFleet (registry: Registry, api: LoadBalancers): Fleet {
     registry.judge(asked, problemOf)
   }
 
-  async function learn (): Promise<void> {
-    const asking = named()
-    const unknown = [...asking].filter(id => !byListener.has(id) && !awaited.has(id))
-    const found = unknown.length === 0 ? [] : await api.listeners(unknown, 'addition')
-    for (const listener of found) byListener.set(listener.id, listener)
-    asked = asking
-    missing = new Set([...asked].filter(id => !byListener.has(id) && !awaited.has(id)))
-    relate()
-    registry.judge(asked, problemOf)
+  /** Those of edits that wait, too. */
+  function namedListeners (): Set<string> {
+    return new Set([...registry.listeners(), ...registry.awaited().map(({ listenerId }) => listenerId)])
   }
 
-  function named (): Set<string> {
-    return new Set([...registry.listeners(), ...registry.awaited()])
+  async function learn (): Promise<void> {
+    const asking = namedListeners()
+    const unknown = [...asking].filter(id => !byListener.has(id))
+    const found = unknown.length === 0 ? [] : await api.listeners(unknown, 'addition')
+    await learnPolicies('addition')
+    for (const listener of found) byListener.set(listener.id, listener)
+    for (const id of byListener.keys()) if (!asking.has(id)) byListener.delete(id)
+    missing = new Set([...asking].filter(id => !byListener.has(id)))
+    asked = asking
+    relate()
+    registry.judge(asked, problemOf)
   }
 
   /** A listener that was there before is given up when two looks in a row do not find it. */
   function keepListeners (found: Listener[]): void {
     const before = byListener
     byListener = new Map(found.map(listener => [listener.id, listener]))
-    awaited.clear()
     const gone = missing
     missing = new Set([...asked].filter(id => !byListener.has(id)))
     for (const id of missing) {
@@ -105,13 +115,8 @@ export function createFleet (registry: Registry, api: LoadBalancers): Fleet {
   function relate (): void {
     for (const balancer of balancers.values()) balancer.listeners.clear()
     const defined = registry.listeners()
-    const known = [...awaited.values(), ...byListener.values()]
-    awaited.clear()
-    byListener.clear()
-    for (const listener of known) {
-      if (asked.has(listener.id) && !defined.has(listener.id)) awaited.set(listener.id, listener)
+    for (const listener of byListener.values()) {
       if (!defined.has(listener.id)) continue
-      byListener.set(listener.id, listener)
       const balancer = balancers.get(listener.balancerId) ?? createBalancer(listener.balancerId)
       balancers.set(balancer.id, balancer)
       balancer.listeners.set(listener.id, listener)
@@ -159,12 +164,15 @@ export function createFleet (registry: Registry, api: LoadBalancers): Fleet {
     return apps.filter((appId): appId is string => appId !== null && !used.has(appId))
   }
 
-  function problemOf ({ listenerId, balancerId }: Definition): string | null {
+  function problemOf ({ listenerId, balancerId, policyId }: Definition): string | null {
     if (!asked.has(listenerId)) return null
-    const listener = byListener.get(listenerId) ?? awaited.get(listenerId)
+    const listener = byListener.get(listenerId)
     if (listener === undefined) return `listener_id: QingCloud has no listener ${listenerId} in this zone`
     if (balancerId !== null && balancerId !== listener.balancerId) {
       return `load_balancer_id: listener ${listenerId} belongs to ${listener.balancerId}, not to ${balancerId}`
+    }
+    if (policyId !== null && lackingPolicies.has(policyId)) {
+      return `policy_id: QingCloud has no listener policy ${policyId} in this zone`
     }
     return null
   }
@@ -179,7 +187,7 @@ export function createFleet (registry: Registry, api: LoadBalancers): Fleet {
     meet,
     protocolOf: id => (byListener.get(id) ?? strangers.get(id))?.protocol ?? id,
     discovered: () => discovered,
-    isMissingSome: () => missing.size > 0,
+    isMissingSome: () => missing.size + lackingPolicies.size > 0,
     isMissing: id => missing.has(id),
     cost () {
       const pages = [byListener.size, balancers.size].map(rows => Math.ceil(rows / ROWS_A_CALL))

@@ -2,7 +2,7 @@ import type { BalancerPlan, ListenerPlan, PlannedStep } from '../../schemas/plan
 import type { MarathonView } from '../marathon/view.js'
 import type { Definition } from '../registry/definition.js'
 import type { Registry } from '../registry/registry.js'
-import { placeKey, type Balancer } from './balancer.js'
+import { type Balancer } from './balancer.js'
 import type { GuardedPlan } from './guard.js'
 import type { Step } from './plan.js'
 import type { Reconciler } from './reconciler.js'
@@ -66,34 +66,7 @@ export function isConverged (input: ReportInput): boolean {
   return [...fleet.balancers()].every(({ inStep }) => inStep)
 }
 
-/** How a task fares on every listener it belongs in; null when no defined app has such a task. */
-export function reportTask (taskId: string, input: ReportInput): { inService: boolean, reason: string } | null {
-  const found = input.registry.all().flatMap((definition) => {
-    if (input.view.app(definition.appId)?.tasks.some(({ id }) => id === taskId) !== true) return []
-    const candidate = candidatesOf(definition, input).find(candidate => candidate.taskId === taskId)
-    return [{ listenerId: definition.listenerId, obstacle: obstacleOf(candidate, definition, input) }]
-  })
-  if (found.length === 0) return null
-  const missing = found.find(({ obstacle }) => obstacle !== null)
-  if (missing === undefined) return { inService: true, reason: 'its backends are applied on every listener' }
-  return { inService: false, reason: `listener ${missing.listenerId}: ${missing.obstacle ?? ''}` }
-}
-
-/** Why a task is not live on its definition's listener, or null when it is. */
-function obstacleOf (
-  candidate: Candidate | undefined, definition: Definition, { reconciler }: ReportInput
-): string | null {
-  const problem = reconciler.fleet.problemOf(definition)
-  const balancer = reconciler.fleet.ofListener(definition.listenerId)
-  if (problem !== null) return problem
-  if (candidate === undefined || balancer === undefined) return 'QingCloud was not read yet'
-  if (candidate.verdict.is === 'out' || candidate.backend === null) return candidate.verdict.reason
-  if (balancer.live.has(placeKey(definition.listenerId, candidate.backend))) return null
-  if (candidate.backend.disabled) return 'its weight is 0: it gets no traffic'
-  return balancer.trouble ?? 'its backend is not applied yet'
-}
-
-/** The tasks of a definition's app as it sees them. */
+/** A definition's tasks with their verdicts. */
 export function candidatesOf ({ name, listenerId }: Definition, { reconciler }: ReportInput): Candidate[] {
   return reconciler.wantedOf(listenerId).candidates.filter(({ definition }) => definition === name)
 }

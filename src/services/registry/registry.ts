@@ -20,8 +20,8 @@ export interface Registry {
   apps: () => ReadonlySet<string>
   /** Ids of all listeners some definition names, leaving ones too. */
   listeners: () => ReadonlySet<string>
-  /** Ids of listeners that only an edit names which waits: QingCloud is to be asked about them, and `judge` told. */
-  awaited: () => ReadonlySet<string>
+  /** Edits that wait: QingCloud is to be asked about what they name, and `judge` told. */
+  awaited: () => readonly Definition[]
   /** Definitions that are gone, and whose owned backends still have to be taken out of their listener. */
   leaving: () => readonly Definition[]
   /** Nothing of it is staged or live any more: it is forgotten. */
@@ -64,7 +64,7 @@ export function createRegistry (reading: Reading, restored?: Remembered): OpenRe
   const listeners: (() => void)[] = []
   let merged: Merged = { standing: [], overruled: [] }
   let index = indexOf([])
-  let named = namesOf([], [], [])
+  let named = namesOf([], [])
   let fingerprint = ''
   combine()
 
@@ -78,12 +78,11 @@ export function createRegistry (reading: Reading, restored?: Remembered): OpenRe
 
   function tell (): void {
     const { leaving } = departures.remembered()
-    const waiting = edits.waiting().map(({ to }) => to)
     const now = JSON.stringify([merged, [...readings.values()], edits.waiting(), departures.remembered()])
     if (now === fingerprint) return
     fingerprint = now
     index = indexOf(merged.standing)
-    named = namesOf(merged.standing, leaving, waiting)
+    named = namesOf(merged.standing, leaving)
     for (const listener of listeners) listener()
   }
 
@@ -103,7 +102,7 @@ export function createRegistry (reading: Reading, restored?: Remembered): OpenRe
     ofListener: listenerId => index.byListener.get(listenerId) ?? [],
     apps: () => named.apps,
     listeners: () => named.listeners,
-    awaited: () => named.awaited,
+    awaited: () => edits.waiting().map(({ to }) => to),
     leaving: departures.leaving,
     left (pair) { if (departures.left(pair)) tell() },
     kept: departures.kept,
@@ -129,16 +128,13 @@ export function createRegistry (reading: Reading, restored?: Remembered): OpenRe
 interface Names {
   apps: Set<string>
   listeners: Set<string>
-  awaited: Set<string>
 }
 
-function namesOf (standing: Definition[], leaving: Definition[], waiting: Definition[]): Names {
+function namesOf (standing: Definition[], leaving: Definition[]): Names {
   const named = [...standing, ...leaving]
-  const listeners = new Set(named.map(({ listenerId }) => listenerId))
   return {
     apps: new Set(named.map(({ appId }) => appId)),
-    listeners,
-    awaited: new Set(waiting.map(({ listenerId }) => listenerId).filter(id => !listeners.has(id)))
+    listeners: new Set(named.map(({ listenerId }) => listenerId))
   }
 }
 

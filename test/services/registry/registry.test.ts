@@ -121,11 +121,11 @@ test('an edit to a listener that QingCloud has comes into force when that is kno
   registry.judge(registry.listeners(), () => null)
 
   write(registry, elsewhere)
-  const meanwhile = [registry.all(), [...registry.awaited()], registry.editOf(web), registry.leaving()]
+  const meanwhile = [registry.all(), registry.awaited().map(({ listenerId }) => listenerId), registry.editOf(web), registry.leaving()]
   registry.judge(new Set(['lbl-1', 'lbl-9']), () => null)
 
   assert.deepEqual(meanwhile, [[web], ['lbl-9'], { to: elsewhere, problem: null }, []])
-  assert.deepEqual([registry.all(), [...registry.awaited()], registry.leaving()], [[elsewhere], [], [web]])
+  assert.deepEqual([registry.all(), registry.awaited().map(({ listenerId }) => listenerId), registry.leaving()], [[elsewhere], [], [web]])
   assert.equal(registry.editOf(elsewhere), null)
 })
 
@@ -149,7 +149,7 @@ test('a rejected edit comes into force when the listener is made, and is forgott
   registry.judge(new Set(['lbl-1', 'lbl-9']), noListener)
 
   write(registry, web)
-  const back = [registry.editOf(web), [...registry.awaited()]]
+  const back = [registry.editOf(web), registry.awaited().map(({ listenerId }) => listenerId)]
   write(registry, elsewhere)
   registry.judge(new Set(['lbl-1', 'lbl-9']), () => null)
 
