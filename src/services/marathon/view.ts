@@ -1,5 +1,6 @@
 import type { Clock } from '../clock.js'
 import { messageOf, type Log } from '../log.js'
+import { isSame } from '../same.js'
 import { believeAnswer, believeListing, type Belief, type Known } from './believe.js'
 import type { App } from './app.js'
 import type { MarathonClient } from './client.js'
@@ -38,8 +39,8 @@ export interface ViewOptions {
 
 interface Entry {
   app: Known
-  /** The app as Marathon told it, as text. */
-  text: string
+  /** The app as Marathon last told it; null before it told any. */
+  said: App | null
   /** Counts readings: a slow answer must not cover a newer one. */
   asked: number
   /** When the last full read was asked for that left this app out, or tasks of it; null when none did. */
@@ -58,15 +59,15 @@ export function createMarathonView ({ client, clock, log, watched }: ViewOptions
   let asked = 0
 
   /** Takes over beliefs that were asked for at `asked`; answers the ids that differ from what was known. */
-  function keep (beliefs: Map<string, Belief & { text: string }>, asked: number, fullAt: number | null): string[] {
+  function keep (beliefs: Map<string, Belief & { said: App | null }>, asked: number, fullAt: number | null): string[] {
     const changed: string[] = []
-    for (const [id, { app, ask, text }] of beliefs) {
+    for (const [id, { app, ask, said }] of beliefs) {
       const known = entries.get(id)
       if (known !== undefined && known.asked > asked) continue
       const doubtedAt = fullAt === null ? known?.doubtedAt ?? null : ask ? fullAt : null
       const believed = ask ? known?.fullyReadAt ?? null : fullAt ?? doubtedAt ?? known?.fullyReadAt ?? null
-      entries.set(id, { app, text, asked, doubtedAt: ask ? doubtedAt : null, fullyReadAt: believed })
-      if (known === undefined || known.text !== text || !isAsComplete(known.app, app)) changed.push(id)
+      entries.set(id, { app, said, asked, doubtedAt: ask ? doubtedAt : null, fullyReadAt: believed })
+      if (known === undefined || !isSame(known.said, said) || !isAsComplete(known.app, app)) changed.push(id)
       if (ask) looks.doubt(id, leader.isNewFor())
     }
     if (changed.length > 0) for (const listener of listeners) listener(changed)
@@ -79,14 +80,16 @@ export function createMarathonView ({ client, clock, log, watched }: ViewOptions
     return await telling(async () => {
       const { apps, unreadable } = await client.apps()
       leader.see(client.leader())
-      const listed = new Map(apps.map(({ app, text }) => [app.id, { app, text }]))
+      const listed = new Map(apps.map(app => [app.id, app]))
       for (const id of unreadable) log.warn({ appId: id }, 'Marathon shows an app in a shape that is not known here')
       const ids = [...watched()].filter(id => !unreadable.includes(id))
       readAt = clock.now()
       return keep(new Map(ids.map((id) => {
         const known = entries.get(id)
-        const { app, text } = listed.get(id) ?? { app: null, text: known?.text ?? '' }
-        return [id, { ...believeListing(known?.app, app), text }]
+        const app = listed.get(id) ?? null
+        const isAsBefore = known !== undefined && known.said === app && known.app?.complete === true
+        const belief = isAsBefore ? { app: known.app, ask: false } : believeListing(known?.app, app)
+        return [id, { ...belief, said: app ?? known?.said ?? null }]
       })), order, fullAt)
     })
   }
@@ -98,8 +101,7 @@ export function createMarathonView ({ client, clock, log, watched }: ViewOptions
         const app: App | null = await client.app(id)
         leader.see(client.leader())
         const belief = believeAnswer(entries.get(id)?.app, app, leader.isNewFor() > 0)
-        const text = app === null ? entries.get(id)?.text ?? '' : JSON.stringify(app)
-        return keep(new Map([[id, { ...belief, text }]]), order, null)
+        return keep(new Map([[id, { ...belief, said: app ?? entries.get(id)?.said ?? null }]]), order, null)
       })
     }))
     return changed.flat()

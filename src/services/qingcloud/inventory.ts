@@ -95,11 +95,15 @@ export function createInventory (client: QingCloudClient, clock: Clock, resolve:
     return due
   }
 
-  function remember (names: Iterable<string>, scope: Scope, isFound: (name: string) => boolean): void {
+  /** Every look is one for all who are missing, but only the pauses of those that it was due for grow. */
+  function remember (
+    names: Iterable<string>, scope: Scope, isFound: (name: string) => boolean, due: Map<string, Purpose>
+  ): void {
     for (const name of names) {
       if (isFound(name)) continue
       const pause = missing.get(keyOf(name, scope))?.pause ?? LOOK_AGAIN_MS
-      missing.set(keyOf(name, scope), { at: clock.now() + pause, pause: Math.min(LOOK_AGAIN_AT_MOST_MS, pause * 2) })
+      const next = due.has(name) ? Math.min(LOOK_AGAIN_AT_MOST_MS, pause * 2) : pause
+      missing.set(keyOf(name, scope), { at: clock.now() + pause, pause: next })
     }
   }
 
@@ -149,7 +153,7 @@ export function createInventory (client: QingCloudClient, clock: Clock, resolve:
     if (!sought.every(isFound)) {
       await Promise.all(lists.map(async (where) => { await readClusterNodes(where, purpose) }))
     }
-    remember(due.keys(), scope, isFound)
+    remember(hosts, scope, isFound, due)
   }
 
   async function lookUpAddresses (addresses: ReadonlySet<string>, scope: Scope): Promise<void> {
@@ -164,7 +168,7 @@ export function createInventory (client: QingCloudClient, clock: Clock, resolve:
         nics.set(where, { found: await directory.nics(where === '' ? null : where, purpose), expired: false })
       })
     }))
-    remember(due.keys(), scope, isFound)
+    remember(addresses, scope, isFound, due)
   }
 
   return {

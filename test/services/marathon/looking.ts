@@ -1,12 +1,10 @@
 import type { App } from '../../../src/services/marathon/app.js'
 import type { MarathonClient } from '../../../src/services/marathon/client.js'
+import type { Listing } from '../../../src/services/marathon/listing.js'
 import { createMarathonView, type MarathonView } from '../../../src/services/marathon/view.js'
 import { capturedLog, type CapturedLog } from '../../captured-log.js'
 import { anApp } from '../../samples.js'
 import { createVirtualClock, type VirtualClock } from '../../virtual-clock.js'
-
-/** What a list of everything says, as far as it could be read. */
-export interface Said { apps: App[], unreadable: string[] }
 
 export interface Asked<T> { answer: (value: T) => void, fail: () => void }
 
@@ -16,7 +14,7 @@ export interface Looking {
   log: CapturedLog
   /** Requests that wait for their answer, oldest first: of one app, of all. */
   one: (Asked<App | null> & { id: string })[]
-  all: Asked<Said>[]
+  all: Asked<Listing>[]
   changes: string[][]
   /** From now on Marathon's answers name this leader. */
   leads: (leader: string) => void
@@ -25,7 +23,7 @@ export interface Looking {
 export const WATCHED = ['/web', '/api', '/prod/a', '/prod/b', '/prod/c', '/prod/d', '/prod/e', '/prod/f']
 
 /** A list that holds every watched app, these as they are said. */
-export function everything (...said: App[]): Said {
+export function everything (...said: App[]): Listing {
   const others = WATCHED.filter(id => said.every(app => app.id !== id))
   return { apps: [...said, ...others.map(id => anApp({ id }))], unreadable: [] }
 }
@@ -41,10 +39,7 @@ export function looking (): Looking {
   const client = {
     leader: () => leader,
     app: async (id: string) => await ask<App | null>((asked) => { one.push({ id, ...asked }) }),
-    async apps () {
-      const { apps, unreadable } = await ask<Said>((asked) => { all.push(asked) })
-      return { apps: apps.map(app => ({ app, text: JSON.stringify(app) })), unreadable }
-    }
+    apps: async () => await ask<Listing>((asked) => { all.push(asked) })
   } as Partial<MarathonClient> as MarathonClient
   const clock = createVirtualClock()
   const log = capturedLog()

@@ -77,6 +77,7 @@ export function pretend (staged: Backend[] = [], info: Partial<BalancerInfo> = {
           it.staged.push(...backends.map(row => ({ ...row, id: `lbb-${ids++}`, listenerId, disabled: false, health: '' })))
           edited()
         })
+        return backends.length === 1 ? it.staged.at(-1)?.id ?? null : null
       },
       async modify (id, change) {
         await act('modify', `modify ${id}`, () => {

@@ -1,8 +1,10 @@
+import type { Place } from '../../../src/services/qingcloud/inventory.js'
 import { createBalancer, type Balancer } from '../../../src/services/reconcile/balancer.js'
 import { runCycle, type CycleOptions } from '../../../src/services/reconcile/cycle.js'
 import { plan } from '../../../src/services/reconcile/plan.js'
 import type { Candidate } from '../../../src/services/reconcile/wanted.js'
 import { capturedLog, type CapturedLog } from '../../captured-log.js'
+import { aWanted } from '../../samples.js'
 import { createVirtualClock, type VirtualClock } from '../../virtual-clock.js'
 import { richBudget, type RichBudget } from '../qingcloud/a-client.js'
 import type { Pretence } from './a-balancer.js'
@@ -19,6 +21,8 @@ export interface Cycling {
   pass: (candidates: Candidate[], given?: Partial<CycleOptions>) => Promise<boolean | Error>
 }
 
+const nowhere = (): Place => ({ problem: '' })
+
 /** Passes over the balancer lb-1 with its listener lbl-1, for what the test wants of it. */
 export function cycling (it: Pretence): Cycling {
   const balancer = createBalancer('lb-1')
@@ -31,7 +35,9 @@ export function cycling (it: Pretence): Cycling {
   const options: Omit<CycleOptions, 'plansOf'> = {
     api: it.api,
     jobs: it.jobs,
-    inventory: { placeOf: () => ({ problem: '' }), async lookUp () {}, forget () { forgotten++ }, expire () {} },
+    inventory: {
+      placeOf: nowhere, placeOfAddress: nowhere, async lookUp () {}, forget () { forgotten++ }, expire () {}
+    },
     budget,
     clock,
     random: () => 1,
@@ -49,7 +55,7 @@ export function cycling (it: Pretence): Cycling {
     stop,
     forgotten: () => forgotten,
     async pass (candidates, given = {}) {
-      const wanted = { candidates, heardOf: new Map([['/web', true]]), lacking: new Map() }
+      const wanted = aWanted(candidates)
       const ended = await clock.during(runCycle(balancer, {
         ...options,
         plansOf: ({ backends, dirty }) => new Map(

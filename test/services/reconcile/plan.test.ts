@@ -2,10 +2,10 @@ import assert from 'node:assert/strict'
 import { test } from 'node:test'
 import { plan } from '../../../src/services/reconcile/plan.js'
 import type { Candidate, Wanted } from '../../../src/services/reconcile/wanted.js'
-import { aBackend, aCandidate } from '../../samples.js'
+import { aBackend, aCandidate, aWanted } from '../../samples.js'
 
 function wantedOf (...candidates: Candidate[]): Wanted {
-  return { candidates, heardOf: new Map([['/web', true]]), lacking: new Map() }
+  return aWanted(candidates)
 }
 
 test('a task that is in and not staged is added', () => {
@@ -67,7 +67,7 @@ test('the backends of an app that Marathon has deleted go', () => {
 })
 
 test('the backends of an app Marathon has not spoken of yet stay', () => {
-  const wanted = { candidates: [], heardOf: new Map([['/web', false]]), lacking: new Map() }
+  const wanted = aWanted([], { heardOf: new Map([['/web', false]]) })
 
   assert.deepEqual(plan({ wanted, staged: [aBackend()], unapplied: false }), { steps: [], later: [], blocked: [] })
 })

@@ -76,7 +76,7 @@ test('nor is it forgotten where the pass was under way when the look began', asy
   let goOn = (): void => {}
   it.api.add = async (...given) => {
     await new Promise<void>((resolve) => { goOn = resolve })
-    await add(...given)
+    return await add(...given)
   }
   apps.set('/web', two)
   reconciler.changed(['/web'])
