@@ -30,12 +30,25 @@ test('definitions are found by app and by listener', () => {
   assert.deepEqual([...registry.listeners()], ['lbl-1', 'lbl-2'])
 })
 
-test('definitions are unreadable when not even app and listener of one can be told, or some are not read yet', () => {
-  const bad = { ...badDefinition('x', 'it is wrong'), appId: '/x', listenerId: 'lbl-1' }
+test('definitions are unreadable when not even the app of one can be told', () => {
+  const bad = { ...badDefinition('x', 'it is wrong'), appId: '/x' }
 
   assert.equal(createRegistry({ definitions: [], bad: [bad] }).isUnreadable(), false)
-  assert.equal(createRegistry({ definitions: [], bad: [bad, { ...bad, listenerId: null }] }).isUnreadable(), true)
-  assert.equal(createRegistry({ definitions: [], bad: [], incomplete: true }).isUnreadable(), true)
+  assert.equal(createRegistry({ definitions: [], bad: [bad, { ...bad, appId: null }] }).isUnreadable(), true)
+})
+
+test('with labels, an app that nobody has seen may be named yet: it is watched until it is seen', () => {
+  const registry = holding(web)
+  const seen = new Set(['/api'])
+  const without = registry.mayBeNamed('/shop')
+  registry.followLabels(appId => seen.has(appId))
+
+  const answers = [without, registry.mayBeNamed('/api'), registry.mayBeNamed('/shop'), registry.mayBeNamed('/shop')]
+  const apps = [...registry.apps()]
+  seen.add('/shop')
+
+  assert.deepEqual(answers, [false, false, true, true])
+  assert.deepEqual([apps, registry.changes(), registry.mayBeNamed('/shop')], [['/web', '/shop'], 1, false])
 })
 
 test('a change is told once, and what is no change is not', () => {
@@ -121,11 +134,11 @@ test('an edit to a listener that QingCloud has comes into force when that is kno
   registry.judge(registry.listeners(), () => null)
 
   write(registry, elsewhere)
-  const meanwhile = [registry.all(), registry.awaited().map(({ listenerId }) => listenerId), registry.editOf(web), registry.leaving()]
+  const meanwhile = [registry.all(), registry.awaited(), registry.editOf(web), registry.leaving()]
   registry.judge(new Set(['lbl-1', 'lbl-9']), () => null)
 
-  assert.deepEqual(meanwhile, [[web], ['lbl-9'], { to: elsewhere, problem: null }, []])
-  assert.deepEqual([registry.all(), registry.awaited().map(({ listenerId }) => listenerId), registry.leaving()], [[elsewhere], [], [web]])
+  assert.deepEqual(meanwhile, [[web], [elsewhere], { to: elsewhere, problem: null }, []])
+  assert.deepEqual([registry.all(), registry.awaited(), registry.leaving()], [[elsewhere], [], [web]])
   assert.equal(registry.editOf(elsewhere), null)
 })
 
@@ -149,7 +162,7 @@ test('a rejected edit comes into force when the listener is made, and is forgott
   registry.judge(new Set(['lbl-1', 'lbl-9']), noListener)
 
   write(registry, web)
-  const back = [registry.editOf(web), registry.awaited().map(({ listenerId }) => listenerId)]
+  const back = [registry.editOf(web), registry.awaited()]
   write(registry, elsewhere)
   registry.judge(new Set(['lbl-1', 'lbl-9']), () => null)
 
