@@ -1,5 +1,6 @@
 import { Compile } from 'typebox/compile'
 import { Type } from 'typebox'
+import { groupBy } from '../group-by.js'
 import type { Purpose } from './budget.js'
 import type { QingCloudClient, Row } from './client.js'
 import { isRefusal } from './errors.js'
@@ -32,8 +33,8 @@ export interface Directory {
   instances: (where: string | null, purpose: Purpose) => Promise<Names>
   /** AppCenter's cluster nodes, which no other list shows; of the whole account, or of these vxnets. */
   clusterNodes: (where: string | null, purpose: Purpose) => Promise<Names>
-  /** Network interfaces by their private IP. */
-  nics: (where: string | null, purpose: Purpose) => Promise<Map<string, Nic>>
+  /** Network interfaces by their private IP; more than one means nobody can tell. */
+  nics: (where: string | null, purpose: Purpose) => Promise<Map<string, Nic[]>>
 }
 
 export function createDirectory (client: QingCloudClient): Directory {
@@ -74,10 +75,11 @@ export function createDirectory (client: QingCloudClient): Directory {
     },
     async nics (where, purpose) {
       const vxnets = where === null ? undefined : await vxnetsOf(where, purpose)
+      if (vxnets?.length === 0) return new Map() // asked for in none, QingCloud would show those of the whole account
       const rows = await rowsOf('DescribeNics', { vxnets, status: 'in-use' }, NICS, purpose)
-      return new Map(rows.filter(row => NicRow.Check(row)).map(row => [
-        String(row['private_ip']), { nicId: String(row['nic_id']), resourceId: String(row['instance_id']) }
-      ]))
+      const nics = rows.filter(row => NicRow.Check(row)).map(row => (
+        { address: row.private_ip, nicId: row.nic_id, resourceId: row.instance_id }))
+      return groupBy(nics, ({ address }) => address)
     }
   }
 }

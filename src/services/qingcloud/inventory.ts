@@ -2,7 +2,7 @@ import { isIP } from 'node:net'
 import { sleep, type Clock } from '../clock.js'
 import type { Purpose } from './budget.js'
 import type { QingCloudClient } from './client.js'
-import { createDirectory, type Names, type Nic } from './directory.js'
+import { createDirectory, type Nic } from './directory.js'
 
 /** A host that was not found is looked for again after this long, then twice as long, up to ten minutes. */
 const LOOK_AGAIN_MS = 60_000
@@ -49,37 +49,32 @@ export type Resolve = (host: string) => Promise<string[]>
 export function createInventory (client: QingCloudClient, clock: Clock, resolve: Resolve): Inventory {
   const directory = createDirectory(client)
   const instances = new Map<string, Read<Set<string>>>()
-  const nics = new Map<string, Read<Nic>>()
+  const clusterNodes = new Map<string, Read<Set<string>>>()
+  const nics = new Map<string, Read<Nic[]>>()
   const addressesOf = new Map<string, string[]>()
   /** Who was looked for and not found, by scope: when to look again, and after how long the time after that. */
   const missing = new Map<string, { at: number, pause: number }>()
   const reading = new Map<string, Promise<void>>()
 
-  function idsOf (name: string, scope: Scope): Set<string> {
-    const ids = new Set<string>()
-    for (const where of scope ?? ['']) for (const id of instances.get(where)?.found.get(name) ?? []) ids.add(id)
-    return ids
+  function idsOf (name: string, scope: Scope, lists = [instances, clusterNodes]): Set<string> {
+    return new Set((scope ?? ['']).flatMap(where => lists.flatMap(list => [...list.get(where)?.found.get(name) ?? []])))
   }
 
   function placeOf (host: string, scope: Scope): Place {
     const own = idsOf(host, scope)
     const addresses = own.size > 0 ? [] : addressesOf.get(host) ?? []
     const ids = new Set([...own, ...addresses.flatMap(address => [...idsOf(address, scope)])])
-    const where = scope === null ? 'this zone' : scope.join(', ')
     const [resourceId] = ids
-    if (resourceId === undefined) return { problem: `no instance in ${where} has the address or name ${host}` }
+    if (resourceId === undefined) return { problem: `no instance in ${nameOf(scope)} has the address or name ${host}` }
     if (ids.size > 1) {
-      return { problem: `${[...ids].sort().join(' and ')} in ${where} both have the address or name ${host}` }
+      return { problem: `${[...ids].sort().join(' and ')} in ${nameOf(scope)} both have the address or name ${host}` }
     }
     return { resourceId, nicId: null }
   }
 
-  function nicOf (address: string, scope: Scope): Nic | undefined {
-    for (const where of scope ?? ['']) {
-      const nic = nics.get(where)?.found.get(address)
-      if (nic !== undefined) return nic
-    }
-    return undefined
+  function nicsOf (address: string, scope: Scope): Nic[] {
+    const found = (scope ?? ['']).flatMap(where => nics.get(where)?.found.get(address) ?? [])
+    return [...new Map(found.map(nic => [nic.nicId, nic])).values()]
   }
 
   /** Those that a look is due for: never looked for, or not found long enough ago. The first look is urgent. */
@@ -120,12 +115,9 @@ export function createInventory (client: QingCloudClient, clock: Clock, resolve:
     })
   }
 
-  /** No other list shows them, and few accounts have any: looked for where somebody is missing without them. */
   async function readClusterNodes (where: string, purpose: Purpose): Promise<void> {
     await once(`nodes ${where}`, async () => {
-      const nodes: Names = await directory.clusterNodes(where === '' ? null : where, purpose)
-      const found: Names = instances.get(where)?.found ?? new Map()
-      for (const [name, ids] of nodes) found.set(name, new Set([...found.get(name) ?? [], ...ids]))
+      clusterNodes.set(where, { found: await directory.clusterNodes(where === '' ? null : where, purpose), expired: false })
     })
   }
 
@@ -150,7 +142,10 @@ export function createInventory (client: QingCloudClient, clock: Clock, resolve:
     const purpose = [...due.values()].includes('addition') ? 'addition' : 'drift'
     const sought = [...hosts].filter(host => due.has(host) || isFound(host))
     await Promise.all(lists.map(async (where) => { await readInstances(where, purpose) }))
-    if (!sought.every(isFound)) {
+    // No other list shows cluster nodes, and few accounts have any: read where somebody is missing without them.
+    const others = sought.filter(host => idsOf(host, scope, [instances]).size === 0)
+    const isNodesOld = lists.some(where => clusterNodes.get(where)?.expired === true)
+    if (others.some(host => isNodesOld || !isFound(host))) {
       await Promise.all(lists.map(async (where) => { await readClusterNodes(where, purpose) }))
     }
     remember(hosts, scope, isFound, due)
@@ -158,7 +153,7 @@ export function createInventory (client: QingCloudClient, clock: Clock, resolve:
 
   async function lookUpAddresses (addresses: ReadonlySet<string>, scope: Scope): Promise<void> {
     const lists = scope ?? ['']
-    const isFound = (address: string): boolean => nicOf(address, scope) !== undefined
+    const isFound = (address: string): boolean => nicsOf(address, scope).length > 0
     const due = dueOf(addresses, scope, isFound)
     const isOld = addresses.size > 0 && lists.some(where => nics.get(where)?.expired === true)
     if (due.size === 0 && !isOld) return
@@ -174,8 +169,11 @@ export function createInventory (client: QingCloudClient, clock: Clock, resolve:
   return {
     placeOf,
     placeOfAddress (address, scope) {
-      const nic = nicOf(address, scope)
-      if (nic !== undefined) return nic
+      const [nic, twin] = nicsOf(address, scope)
+      if (nic !== undefined && twin !== undefined) {
+        return { problem: `${nic.resourceId} and ${twin.resourceId} in ${nameOf(scope)} both have the address ${address}` }
+      }
+      if (nic !== undefined) return { resourceId: nic.resourceId, nicId: nic.nicId }
       if (missing.has(keyOf(address, scope))) return { resourceId: address, nicId: null }
       return { problem: `nobody has looked yet to whom the address ${address} belongs` }
     },
@@ -185,14 +183,19 @@ export function createInventory (client: QingCloudClient, clock: Clock, resolve:
     },
     forget () {
       instances.clear()
+      clusterNodes.clear()
       nics.clear()
       missing.clear()
     },
     expire () {
-      for (const read of [...instances.values(), ...nics.values()]) read.expired = true
+      for (const read of [...instances.values(), ...clusterNodes.values(), ...nics.values()]) read.expired = true
       for (const [key, { at }] of missing) if (at + FORGOTTEN_MS < clock.now()) missing.delete(key)
     }
   }
+}
+
+function nameOf (scope: Scope): string {
+  return scope === null ? 'this zone' : scope.join(', ')
 }
 
 function keyOf (name: string, scope: Scope): string {

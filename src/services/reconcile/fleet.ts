@@ -45,8 +45,8 @@ export interface Fleet {
 
 export function createFleet (registry: Registry, api: LoadBalancers): Fleet {
   const balancers = new Map<string, Balancer>()
-  let byListener = new Map<string, Listener>()
-  let missing = new Set<string>()
+  const byListener = new Map<string, Listener>()
+  const missing = new Set<string>()
   /** Listeners that no definition names, as far as they had to be looked at. */
   const strangers = new Map<string, Listener>()
   /** Policies that definitions name and QingCloud does not have. */
@@ -70,7 +70,7 @@ export function createFleet (registry: Registry, api: LoadBalancers): Fleet {
     const backends = await api.allBackends(ids.size, 'drift')
     await learnPolicies('drift')
     asked = asking
-    keepListeners(found)
+    keepListeners(asking, found)
     for (const info of infos) {
       const balancer = balancers.get(info.id)
       const isUntouched = balancer?.phase === 'idle' && balancer.passes === (before.get(info.id) ?? 0)
@@ -87,26 +87,28 @@ export function createFleet (registry: Registry, api: LoadBalancers): Fleet {
 
   async function learn (): Promise<void> {
     const asking = namedListeners()
-    const unknown = [...asking].filter(id => !byListener.has(id))
+    const unknown = [...asking].filter(id => !byListener.has(id) || missing.has(id))
     const found = unknown.length === 0 ? [] : await api.listeners(unknown, 'addition')
     await learnPolicies('addition')
-    for (const listener of found) byListener.set(listener.id, listener)
-    for (const id of byListener.keys()) if (!asking.has(id)) byListener.delete(id)
-    missing = new Set([...asking].filter(id => !byListener.has(id)))
     asked = asking
-    relate()
+    keepListeners(unknown, found)
     registry.judge(asked, problemOf)
   }
 
   /** A listener that was there before is given up when two looks in a row do not find it. */
-  function keepListeners (found: Listener[]): void {
-    const before = byListener
-    byListener = new Map(found.map(listener => [listener.id, listener]))
-    const gone = missing
-    missing = new Set([...asked].filter(id => !byListener.has(id)))
-    for (const id of missing) {
-      const listener = before.get(id)
-      if (listener !== undefined && !gone.has(id)) byListener.set(id, listener)
+  function keepListeners (sought: Iterable<string>, found: Listener[]): void {
+    const there = new Map(found.map(listener => [listener.id, listener]))
+    for (const id of sought) {
+      const listener = there.get(id)
+      if (listener !== undefined) byListener.set(id, listener)
+      else if (missing.has(id)) byListener.delete(id)
+      if (listener === undefined) missing.add(id)
+      else missing.delete(id)
+    }
+    for (const id of [...byListener.keys(), ...missing]) {
+      if (asked.has(id)) continue
+      byListener.delete(id)
+      missing.delete(id)
     }
     relate()
   }

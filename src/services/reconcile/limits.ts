@@ -1,6 +1,7 @@
 import type { NewBackend } from '../qingcloud/load-balancers.js'
 import type { Balancer } from './balancer.js'
-import { keyOf, type Hindrance, type Plan, type Removal } from './plan.js'
+import { isRemoval } from './guard.js'
+import { keyOf, type Hindrance, type Plan, type Removal, type Step } from './plan.js'
 
 /** QingCloud's limits (docs:lb/intro/limit.md). */
 const BACKENDS_A_LISTENER = 100
@@ -50,25 +51,35 @@ export function createRoom (
     return null
   }
 
-  function isInTheWay (listenerId: string, { backend }: Removal): boolean {
-    return inTheWay.has(`${listenerId} ${keyOf(backend)}`)
+  /** Of what serves in another's place half leaves; the next half when connections to the first had their time. */
+  function clear (listenerId: string, plan: Plan): Plan {
+    const isInTheWay = ({ backend }: Removal): boolean => inTheWay.has(`${listenerId} ${keyOf(backend)}`)
+    const isStuck = full.has(listenerId) && !plan.steps.some(step => step.do === 'add')
+    const asked = plan.later.filter(step => isStuck || isInTheWay(step))
+    const moving = plan.steps.filter(isRemoval)
+      .filter(step => !step.explained && !step.backend.disabled && isInTheWay(step))
+    const all = [...asked, ...moving]
+    const some = new Set<Step>(asked.some(({ leftMs }) => leftMs !== undefined) ? [] : half(all))
+    const others = new Set<Step>(all.filter(step => !some.has(step)))
+    return {
+      ...plan,
+      steps: inOrder([...plan.steps.filter(step => !others.has(step)), ...asked.filter(step => some.has(step))]),
+      later: [...plan.later.filter(step => !some.has(step)), ...moving.filter(step => others.has(step))]
+    }
   }
 
   return {
     take,
     cleared (plans) {
       if (dirty) return plans
-      return new Map([...plans].map(([listenerId, plan]) => {
-        const waiting = plan.later.filter(step => step.leftMs === undefined)
-        const isStuck = full.has(listenerId) && !plan.steps.some(step => step.do === 'add')
-        const some = half(isStuck ? waiting : waiting.filter(step => isInTheWay(listenerId, step)))
-        if (some.length === 0) return [listenerId, plan]
-        return [listenerId, {
-          ...plan, steps: [...plan.steps, ...some], later: plan.later.filter(step => !some.includes(step))
-        }]
-      }))
+      return new Map([...plans].map(([listenerId, plan]) => [listenerId, clear(listenerId, plan)]))
     }
   }
+}
+
+function inOrder (steps: Step[]): Step[] {
+  const order = ['add', 'modify', 'drain', 'remove']
+  return steps.sort((a, b) => order.indexOf(a.do) - order.indexOf(b.do))
 }
 
 function noRoom (onListener: number, onBalancer: number): string | null {

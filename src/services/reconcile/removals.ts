@@ -25,12 +25,11 @@ interface Leaving {
 
 /** What leaves a listener: now, or later. */
 export function removals (input: RemovalsInput): { now: Removal[], later: Removal[] } {
-  const { wanted, staged, waits } = input
+  const { wanted, waits } = input
   const leaving = leavingOf(input)
   const lost = new Map(wanted.lacking)
-  const owned = staged.filter(({ name }) => ownerOf(name) !== null).length
   // The last ones that serve stay while something that is to come in their place cannot.
-  const isBare = leaving.length === owned && (input.mayCome || wanted.mayCome)
+  const isBare = isLeftBare(leaving, input) && (input.mayCome || wanted.mayCome)
   const now: Removal[] = []
   const later: Removal[] = []
   for (const one of leaving) {
@@ -42,6 +41,12 @@ export function removals (input: RemovalsInput): { now: Removal[], later: Remova
   }
   const drains = now.filter(step => step.do === 'drain')
   return { now: [...drains, ...now.filter(step => step.do === 'remove')], later }
+}
+
+/** What is disabled and nobody's place serves as little as what leaves. */
+function isLeftBare (leaving: Leaving[], { staged, surplus }: RemovalsInput): boolean {
+  const idle = new Set([...leaving.map(({ backend }) => backend), ...surplus.filter(({ disabled }) => disabled)])
+  return staged.every(row => idle.has(row) || ownerOf(row.name) === null)
 }
 
 function leavingOf ({ wanted: { candidates, heardOf }, surplus, unreadable = false }: RemovalsInput): Leaving[] {

@@ -2,7 +2,7 @@ import type { BalancerPlan, ListenerPlan, PlannedStep } from '../../schemas/plan
 import type { MarathonView } from '../marathon/view.js'
 import type { Definition } from '../registry/definition.js'
 import type { Registry } from '../registry/registry.js'
-import { type Balancer } from './balancer.js'
+import type { Balancer } from './balancer.js'
 import type { GuardedPlan } from './guard.js'
 import type { Step } from './plan.js'
 import type { Reconciler } from './reconciler.js'

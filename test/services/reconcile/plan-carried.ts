@@ -26,12 +26,12 @@ export function planAt (moment: Moment, said: Partial<PlanInput> = {}): Plan {
   return plan({ ...moment, drainedFor, ...said })
 }
 
-/** What is staged once a plan's steps were carried out. */
-export function after ({ steps }: Plan, staged: readonly Backend[]): Backend[] {
+/** What is staged once a plan's steps were carried out on a listener. */
+export function after ({ steps }: Plan, staged: readonly Backend[], listenerId = 'lbl-1'): Backend[] {
   let rows = [...staged]
   for (const step of steps) {
     const { backend } = step
-    if (step.do === 'add') rows.push({ ...step.backend, id: `new ${keyOf(backend)}`, listenerId: 'lbl-1', health: '' })
+    if (step.do === 'add') rows.push({ ...step.backend, id: `${listenerId} ${keyOf(backend)}`, listenerId, health: '' })
     else if (step.do === 'remove') rows = rows.filter(row => row !== backend)
     else rows = rows.map(row => row !== backend ? row : { ...row, ...step.do === 'drain' ? { disabled: true } : step.change })
   }
@@ -62,7 +62,8 @@ export function comeToRest (moment: Moment, said: Partial<PlanInput> = {}): Rest
 export function hasToStay (backend: Backend, { wanted }: Moment, { staged, last }: Rest): boolean {
   if (!serves(backend, wanted)) return false
   const leaving = new Set(last.later.map(step => step.backend))
-  const isBare = staged.filter(isOwned).every(row => leaving.has(row))
+  const places = new Set(wanted.candidates.map(task => task.verdict.is === 'in' && task.backend !== null && keyOf(task.backend)))
+  const isBare = staged.filter(isOwned).every(row => leaving.has(row) || (row.disabled && !places.has(keyOf(row))))
   const isHomeless = wanted.candidates.some(task => task.name === backend.name && task.verdict.is === 'in' &&
     !staged.some(row => isOwned(row) && task.backend !== null && keyOf(row) === keyOf(task.backend)))
   return isHomeless || (isBare && (wanted.mayCome || last.blocked.length > 0))

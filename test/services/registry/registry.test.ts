@@ -1,7 +1,7 @@
 import assert from 'node:assert/strict'
 import { test } from 'node:test'
 import { badDefinition, type Definition } from '../../../src/services/registry/definition.js'
-import { createRegistry, type OpenRegistry } from '../../../src/services/registry/registry.js'
+import { createRegistry, type OpenRegistry, type Registry } from '../../../src/services/registry/registry.js'
 import { aDefinition } from '../../samples.js'
 
 const web = aDefinition()
@@ -17,6 +17,11 @@ function holding (...definitions: Definition[]): OpenRegistry & { changes: () =>
 
 function write (registry: OpenRegistry, ...definitions: Definition[]): void {
   registry.set('file', { definitions, bad: [] })
+}
+
+/** Listeners of edits that wait. */
+function awaitedBy ({ awaited }: Registry): string[] {
+  return awaited().map(({ listenerId }) => listenerId)
 }
 
 test('definitions are found by app and by listener', () => {
@@ -134,11 +139,11 @@ test('an edit to a listener that QingCloud has comes into force when that is kno
   registry.judge(registry.listeners(), () => null)
 
   write(registry, elsewhere)
-  const meanwhile = [registry.all(), registry.awaited(), registry.editOf(web), registry.leaving()]
+  const meanwhile = [registry.all(), awaitedBy(registry), registry.editOf(web), registry.leaving()]
   registry.judge(new Set(['lbl-1', 'lbl-9']), () => null)
 
-  assert.deepEqual(meanwhile, [[web], [elsewhere], { to: elsewhere, problem: null }, []])
-  assert.deepEqual([registry.all(), registry.awaited(), registry.leaving()], [[elsewhere], [], [web]])
+  assert.deepEqual(meanwhile, [[web], ['lbl-9'], { to: elsewhere, problem: null }, []])
+  assert.deepEqual([registry.all(), awaitedBy(registry), registry.leaving()], [[elsewhere], [], [web]])
   assert.equal(registry.editOf(elsewhere), null)
 })
 
@@ -162,7 +167,7 @@ test('a rejected edit comes into force when the listener is made, and is forgott
   registry.judge(new Set(['lbl-1', 'lbl-9']), noListener)
 
   write(registry, web)
-  const back = [registry.editOf(web), registry.awaited()]
+  const back = [registry.editOf(web), awaitedBy(registry)]
   write(registry, elsewhere)
   registry.judge(new Set(['lbl-1', 'lbl-9']), () => null)
 
