@@ -16,6 +16,8 @@ export interface MarathonView {
   fullyReadAt: (id: string) => number | null
   /** Reads what a hint points at, now; hints that come while a read runs share the next one. */
   hint: (hint: Hint) => void
+  /** Other apps are watched now: what was known of the others is forgotten, and new ones are read. */
+  rewatch: () => void
   /** Reads everything; answers the apps that differ. Rejects, and changes nothing, without a usable answer. */
   readAll: () => Promise<string[]>
   /** When everything was last read, in milliseconds since the epoch; null before the first time. */
@@ -33,8 +35,10 @@ export interface ViewOptions {
   client: MarathonClient
   clock: Clock
   log: Log
-  /** Ids of the apps some definition names: the others are not kept. */
+  /** Ids of the apps some definition names. Others are not kept, unless `claims` is given and takes them. */
   watched: () => ReadonlySet<string>
+  /** Whether an app that nobody names may be one to watch, by its labels. */
+  claims?: (app: App) => boolean
 }
 
 interface Entry {
@@ -49,8 +53,12 @@ interface Entry {
 }
 
 /** What Marathon says of the apps we watch: read in full now and then, and one by one where a hint points. */
-export function createMarathonView ({ client, clock, log, watched }: ViewOptions): MarathonView {
+export function createMarathonView (options: ViewOptions): MarathonView {
+  const { client, clock, log, watched, claims } = options
+  /** Of apps that are watched, and of those that claim to be. */
   const entries = new Map<string, Entry>()
+  /** Apps that claim nothing, as far as they were seen. */
+  const plain = new Set<string>()
   const listeners: ((appIds: string[]) => void)[] = []
   const leader = createLeaderWatch(clock)
   const looks = createLooks({ readAll, readSome, clock, log })
@@ -71,7 +79,25 @@ export function createMarathonView ({ client, clock, log, watched }: ViewOptions
       if (ask) looks.doubt(id, leader.isNewFor())
     }
     if (changed.length > 0) for (const listener of listeners) listener(changed)
+    forget(beliefs.keys())
     return changed
+  }
+
+  /** Lets go of those of these apps that are not to be kept. */
+  function forget (ids: Iterable<string>): void {
+    for (const id of [...ids]) {
+      const app = entries.get(id)?.app
+      const isClaiming = app != null && claims?.(app) === true
+      if (isClaiming) plain.delete(id)
+      else if (app !== undefined) plain.add(id)
+      if (!isClaiming && !watched().has(id)) entries.delete(id)
+    }
+  }
+
+  /** Every app that a list of everything is asked for. */
+  function sought (listed: App[]): Set<string> {
+    const claiming = claims === undefined ? [] : listed.filter(claims).map(({ id }) => id)
+    return new Set([...watched(), ...entries.keys(), ...claiming])
   }
 
   async function readAll (): Promise<string[]> {
@@ -82,8 +108,10 @@ export function createMarathonView ({ client, clock, log, watched }: ViewOptions
       leader.see(client.leader())
       const listed = new Map(apps.map(app => [app.id, app]))
       for (const id of unreadable) log.warn({ appId: id }, 'Marathon shows an app in a shape that is not known here')
-      const ids = [...watched()].filter(id => !unreadable.includes(id))
+      const ids = [...sought(apps)].filter(id => !unreadable.includes(id))
       readAt = clock.now()
+      plain.clear()
+      if (claims !== undefined) for (const { id } of apps) plain.add(id)
       return keep(new Map(ids.map((id) => {
         const known = entries.get(id)
         const app = listed.get(id) ?? null
@@ -121,10 +149,16 @@ export function createMarathonView ({ client, clock, log, watched }: ViewOptions
   return {
     app: (id) => entries.get(id)?.app,
     fullyReadAt: (id) => entries.get(id)?.fullyReadAt ?? null,
-    hint ({ apps, groups }) {
-      const ids = watched()
-      looks.hint(apps.filter(id => ids.has(id)))
-      if (groups.length > 0) looks.hint([...ids].filter(id => groups.some(group => isInGroup(id, group))))
+    hint ({ apps, groups, redefined }) {
+      const mayClaim = (id: string): boolean => claims !== undefined && (redefined === true || !plain.has(id))
+      looks.hint(apps.filter(id => watched().has(id) || entries.has(id) || mayClaim(id)))
+      if (groups.length === 0) return
+      looks.hint([...sought([])].filter(id => groups.some(group => isInGroup(id, group))))
+    },
+    rewatch () {
+      forget([...entries.keys()])
+      // The first full read is still to come, and covers them.
+      if (readAt !== null) looks.hint([...watched()].filter(id => !entries.has(id)))
     },
     readAll,
     readAt: () => readAt,

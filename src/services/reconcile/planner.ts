@@ -4,6 +4,7 @@ import type { MarathonView } from '../marathon/view.js'
 import type { Budget } from '../qingcloud/budget.js'
 import type { Inventory } from '../qingcloud/inventory.js'
 import type { NewBackend } from '../qingcloud/load-balancers.js'
+import type { Backend } from '../qingcloud/rows.js'
 import type { Registry } from '../registry/registry.js'
 import { placeKey, type Balancer } from './balancer.js'
 import type { Fleet } from './fleet.js'
@@ -51,7 +52,7 @@ export function createPlanner ({ registry, view, inventory, budget, fleet, clock
     const plans = new Map<string, Plan>()
     for (const listenerId of balancer.listeners.keys()) {
       plans.set(listenerId, plan({
-        wanted: wantedOf(listenerId),
+        wanted: withUnseen(wantedOf(listenerId), staged.get(listenerId) ?? []),
         staged: staged.get(listenerId) ?? [],
         unapplied: balancer.dirty,
         unreadable: registry.isUnreadable(),
@@ -66,6 +67,16 @@ export function createPlanner ({ registry, view, inventory, budget, fleet, clock
       wasHeld: ({ backend }) => balancer.held.has(backend.id),
       confirmed: removal => isConfirmed(removal, balancer, fullyReadAt)
     })]))
+  }
+
+  /** Of an app whose labels may claim this very listener, as far as anybody knows, nothing was heard. */
+  function withUnseen (wanted: Wanted, staged: Backend[]): Wanted {
+    for (const { name } of staged) {
+      const appId = ownerOf(name)?.appId
+      if (appId === undefined || wanted.heardOf.has(appId)) continue
+      if (registry.mayBeNamed(appId)) wanted.heardOf.set(appId, false)
+    }
+    return wanted
   }
 
   /** An app that nobody names is not watched: any full read covers it. */

@@ -140,11 +140,13 @@ export function createReconciler (options: ReconcilerOptions): Reconciler {
       }
     },
     changed (appIds) {
-      for (const appId of appIds) {
-        for (const { listenerId } of registry.ofApp(appId)) {
-          const balancer = fleet.ofListener(listenerId)
-          if (balancer !== undefined) touch(balancer)
-        }
+      const unnamed = new Set(appIds.filter(appId => registry.ofApp(appId).length === 0))
+      for (const balancer of unnamed.size === 0 ? [] : fleet.balancers()) {
+        if (balancer.backends?.some(({ name }) => unnamed.has(ownerOf(name)?.appId ?? '')) === true) touch(balancer)
+      }
+      for (const { listenerId } of appIds.flatMap(registry.ofApp)) {
+        const balancer = fleet.ofListener(listenerId)
+        if (balancer !== undefined) touch(balancer)
       }
     },
     release (listenerId) {

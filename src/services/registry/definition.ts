@@ -43,8 +43,6 @@ export interface Reading {
   bad: BadDefinition[]
   /** Bad ones whose last good form is among the definitions, by that one's name. */
   stale?: BadDefinition[]
-  /** There may be definitions that nobody has read yet. */
-  incomplete?: boolean
 }
 
 /** A field that is wrong, and what it should be. */

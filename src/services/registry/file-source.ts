@@ -71,8 +71,7 @@ export function createFileSource (folder: string, clock: Clock): FileSource {
       return {
         definitions: sorted.flatMap(({ definitions }) => definitions),
         bad: [...problem === null ? [] : [badDefinition('', problem)], ...sorted.flatMap(({ bad }) => bad)],
-        stale: sorted.flatMap(({ stale }) => stale),
-        incomplete: false
+        stale: sorted.flatMap(({ stale }) => stale)
       }
     }
   }

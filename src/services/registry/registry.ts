@@ -12,8 +12,10 @@ export interface Registry {
   bad: () => readonly BadDefinition[]
   /** Those that do not stand since another one does. */
   overruled: () => readonly Overruled[]
-  /** Definitions nobody knows anything of may exist: not even app and listener can be told. */
+  /** Some definition is so wrong that not even its app can be told: it may be any. */
   isUnreadable: () => boolean
+  /** An app that no definition names may turn out to have labels: nobody has seen it yet. It is among `apps` then. */
+  mayBeNamed: (appId: string) => boolean
   ofApp: (appId: string) => readonly Definition[]
   ofListener: (listenerId: string) => readonly Definition[]
   /** Ids of all apps some definition names, leaving ones too. */
@@ -50,6 +52,8 @@ export interface RejectedEdit {
 export interface OpenRegistry extends Registry {
   /** All that a source says now. With `keep`, what it says no more about that app and listener is left to others. */
   set: (source: Source, reading: Reading, keep?: Pair) => void
+  /** Labels count from now on: `isSeen` says whether an app's are known. */
+  followLabels: (isSeen: (appId: string) => boolean) => void
   /** What a restart must not forget. */
   remembered: () => Remembered
 }
@@ -62,9 +66,12 @@ export function createRegistry (reading: Reading, restored?: Remembered): OpenRe
   const edits = createEdits()
   const departures = createDepartures(restored)
   const listeners: (() => void)[] = []
+  /** Apps that may have labels nobody has seen. */
+  const strangers = new Set<string>()
+  let isSeen = (_appId: string): boolean => true
   let merged: Merged = { standing: [], overruled: [] }
   let index = indexOf([])
-  let named = namesOf([], [])
+  let named = namesOf([], [], [])
   let fingerprint = ''
   combine()
 
@@ -78,11 +85,13 @@ export function createRegistry (reading: Reading, restored?: Remembered): OpenRe
 
   function tell (): void {
     const { leaving } = departures.remembered()
-    const now = JSON.stringify([merged, [...readings.values()], edits.waiting(), departures.remembered()])
+    const now = JSON.stringify([
+      merged, [...readings.values()], edits.waiting(), departures.remembered(), [...strangers]
+    ])
     if (now === fingerprint) return
     fingerprint = now
     index = indexOf(merged.standing)
-    named = namesOf(merged.standing, leaving)
+    named = namesOf(merged.standing, leaving, strangers)
     for (const listener of listeners) listener()
   }
 
@@ -94,9 +103,14 @@ export function createRegistry (reading: Reading, restored?: Remembered): OpenRe
     all: () => merged.standing,
     bad,
     overruled: () => merged.overruled,
-    isUnreadable () {
-      const isIncomplete = [...readings.values()].some(({ incomplete }) => incomplete === true)
-      return isIncomplete || bad().some(({ appId, listenerId }) => appId === null || listenerId === null)
+    isUnreadable: () => bad().some(({ appId }) => appId === null),
+    mayBeNamed (appId) {
+      if (isSeen(appId)) return false
+      if (!strangers.has(appId)) {
+        strangers.add(appId)
+        tell()
+      }
+      return true
     },
     ofApp: appId => index.byApp.get(appId) ?? [],
     ofListener: listenerId => index.byListener.get(listenerId) ?? [],
@@ -121,6 +135,7 @@ export function createRegistry (reading: Reading, restored?: Remembered): OpenRe
       readings.set(source, reading)
       combine(keep)
     },
+    followLabels (seen) { isSeen = seen },
     remembered: departures.remembered
   }
 }
@@ -130,10 +145,10 @@ interface Names {
   listeners: Set<string>
 }
 
-function namesOf (standing: Definition[], leaving: Definition[]): Names {
+function namesOf (standing: Definition[], leaving: Definition[], strangers: Iterable<string>): Names {
   const named = [...standing, ...leaving]
   return {
-    apps: new Set(named.map(({ appId }) => appId)),
+    apps: new Set([...named.map(({ appId }) => appId), ...strangers]),
     listeners: new Set(named.map(({ listenerId }) => listenerId))
   }
 }

@@ -1,7 +1,7 @@
 import type { App } from '../../../src/services/marathon/app.js'
 import type { MarathonClient } from '../../../src/services/marathon/client.js'
 import type { Listing } from '../../../src/services/marathon/listing.js'
-import { createMarathonView, type MarathonView } from '../../../src/services/marathon/view.js'
+import { createMarathonView, type MarathonView, type ViewOptions } from '../../../src/services/marathon/view.js'
 import { capturedLog, type CapturedLog } from '../../captured-log.js'
 import { anApp } from '../../samples.js'
 import { createVirtualClock, type VirtualClock } from '../../virtual-clock.js'
@@ -29,7 +29,7 @@ export function everything (...said: App[]): Listing {
 }
 
 /** A view whose every answer the test gives when it likes. */
-export function looking (): Looking {
+export function looking (given: Partial<ViewOptions> = {}): Looking {
   const one: Looking['one'] = []
   const all: Looking['all'] = []
   const ask = <T>(keep: (asked: Asked<T>) => void): Promise<T> => new Promise((resolve, reject) => {
@@ -43,7 +43,7 @@ export function looking (): Looking {
   } as Partial<MarathonClient> as MarathonClient
   const clock = createVirtualClock()
   const log = capturedLog()
-  const view = createMarathonView({ client, clock, log, watched: () => new Set(WATCHED) })
+  const view = createMarathonView({ client, clock, log, watched: () => new Set(WATCHED), ...given })
   const changes: string[][] = []
   view.onChange((ids) => { changes.push(ids) })
   return { view, clock, log, one, all, changes, leads (who) { leader = who } }

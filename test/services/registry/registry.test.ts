@@ -35,12 +35,25 @@ test('definitions are found by app and by listener', () => {
   assert.deepEqual([...registry.listeners()], ['lbl-1', 'lbl-2'])
 })
 
-test('definitions are unreadable when not even app and listener of one can be told, or some are not read yet', () => {
-  const bad = { ...badDefinition('x', 'it is wrong'), appId: '/x', listenerId: 'lbl-1' }
+test('definitions are unreadable when not even the app of one can be told', () => {
+  const bad = { ...badDefinition('x', 'it is wrong'), appId: '/x' }
 
   assert.equal(createRegistry({ definitions: [], bad: [bad] }).isUnreadable(), false)
-  assert.equal(createRegistry({ definitions: [], bad: [bad, { ...bad, listenerId: null }] }).isUnreadable(), true)
-  assert.equal(createRegistry({ definitions: [], bad: [], incomplete: true }).isUnreadable(), true)
+  assert.equal(createRegistry({ definitions: [], bad: [bad, { ...bad, appId: null }] }).isUnreadable(), true)
+})
+
+test('with labels, an app that nobody has seen may be named yet: it is watched until it is seen', () => {
+  const registry = holding(web)
+  const seen = new Set(['/api'])
+  const without = registry.mayBeNamed('/shop')
+  registry.followLabels(appId => seen.has(appId))
+
+  const answers = [without, registry.mayBeNamed('/api'), registry.mayBeNamed('/shop'), registry.mayBeNamed('/shop')]
+  const apps = [...registry.apps()]
+  seen.add('/shop')
+
+  assert.deepEqual(answers, [false, false, true, true])
+  assert.deepEqual([apps, registry.changes(), registry.mayBeNamed('/shop')], [['/web', '/shop'], 1, false])
 })
 
 test('a change is told once, and what is no change is not', () => {
