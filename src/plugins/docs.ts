@@ -9,7 +9,8 @@ const openapi: FastifyDynamicSwaggerOptions['openapi'] = {
     title: 'QingCloud–Marathon connector',
     version,
     description: 'Keeps QingCloud load balancers in step with the tasks of a Marathon cluster. Every failure is a ' +
-      '`Problem`, whose message says what to do; a path that is none gets 404 with `QMC_ROUTE_NOT_FOUND`.'
+      '`Problem`, whose message says what to do; a path that is none gets 404 with `QMC_ROUTE_NOT_FOUND`. ' +
+      'While the connector ends it answers 503 to everything.'
   },
   tags: [
     { name: 'state', description: 'what is, what would be done, and what stands in the way' },
