@@ -1,4 +1,5 @@
 import type { SandboxRequest, SandboxResponse } from '../../sandbox/http.js'
+import type { TaskView } from '../../sandbox/marathon/types.js'
 import type { HttpAnswer } from '../../src/services/http.js'
 import type { Cluster } from './cluster.js'
 import type { Setting } from './setting.js'
@@ -31,13 +32,23 @@ export interface Reads {
 
 const KEPT = 400
 
+/** Marathon up to 1.1.1 tells no state: a task that is being killed looks like one that runs. */
+const STATELESS = /^(0\.|1\.0|1\.1\.[01]$)/
+
+function runningOr (state: TaskView['state']): TaskView['state'] {
+  return state === 'TASK_KILLING' ? 'TASK_RUNNING' : state
+}
+
 export function createReads (cluster: () => Cluster, setting: Setting): Reads {
   let reads: Read[] = []
+  const telling = !STATELESS.test(setting.version)
   const waiting = new WeakMap<SandboxRequest, { read: Read, body: string }>()
 
   const look = (appIds: string[]): Map<string, Map<string, Standing>> => new Map(appIds.map((id) => {
     const checks = setting.apps.find((app) => app.id === id)?.checks ?? 'none'
-    return [id, new Map(cluster().marathon.tasksOf(id).map((task) => [task.id, standingOf(task, checks)]))]
+    const tasks = cluster().marathon.tasksOf(id)
+      .map((task) => telling ? task : { ...task, state: runningOr(task.state) })
+    return [id, new Map(tasks.map((task) => [task.id, standingOf(task, checks)]))]
   }))
 
   return {
