@@ -41,7 +41,7 @@ export default fp(async (app) => {
     const seconds = Math.ceil(tries.waitOf(request.ip) / 1_000)
     if (seconds > 0) {
       reply.header('retry-after', seconds)
-      throw new AdminTooOften(seconds)
+      throw new AdminTooOften(String(seconds))
     }
     try {
       await authenticate(request, reply)

@@ -1,15 +1,19 @@
 import { STATUS_CODES } from 'node:http'
 import fp from 'fastify-plugin'
 import type { FastifyError, FastifyRequest } from 'fastify'
+import { Internal } from '../errors.js'
+import { ProblemSchema } from '../schemas/problem.js'
 
 /** Every failure in one shape, `{statusCode, code, error, message}`; what failed inside is logged and not shown. */
 export default fp(async (app) => {
+  app.addSchema(ProblemSchema)
+
   app.setErrorHandler<FastifyError>((error, request, reply) => {
     const statusCode = error.statusCode ?? 500
     if (statusCode >= 500) request.log.error({ err: error }, 'request failed')
     return reply.code(statusCode).send({
       statusCode,
-      code: error.code ?? 'QMC_INTERNAL',
+      code: error.code ?? new Internal().code,
       error: STATUS_CODES[statusCode] ?? 'Error',
       message: messageOf(error, statusCode, request)
     })
@@ -32,5 +36,5 @@ function messageOf (error: FastifyError, statusCode: number, request: FastifyReq
     return 'The body has to be JSON: send it with the header Content-Type: application/json'
   }
   const isOurs = String(error.code).startsWith('QMC_')
-  return statusCode >= 500 && !isOurs ? 'The connector failed at this request: its log says why' : error.message
+  return statusCode >= 500 && !isOurs ? new Internal().message : error.message
 }

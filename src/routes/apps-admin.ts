@@ -1,13 +1,16 @@
 import { Type, type FastifyPluginAsyncTypebox } from '@fastify/type-provider-typebox'
-import { AppNotFound } from '../errors.js'
+import { AppChanged, AppNotFound, BadName, ClaimTaken, DefinedElsewhere, NotADefinition, NotKept } from '../errors.js'
 import { AppSchema, NameSchema, type AppReport } from '../schemas/app.js'
 import { DefinitionSchema } from '../schemas/definition.js'
-import { ProblemSchema } from '../schemas/problem.js'
+import { ADMIN_ERRORS, BODY_ERRORS, PATH_ERRORS, SCHEMA_ERRORS, problems } from '../schemas/problem.js'
 import { reportApps } from '../services/reconcile/report-apps.js'
 import { tagOf } from '../services/registry/tag.js'
 
 /** A definition is a few hundred bytes. */
 const LARGEST_BODY = 64 * 1024
+
+const ours = { tags: ['definitions', 'admin'], security: [{ admin: [] }] }
+const CHANGE_ERRORS = [...ADMIN_ERRORS, ...PATH_ERRORS, ...BODY_ERRORS, AppChanged, NotKept]
 
 const Conditions = {
   'if-match': Type.Optional(Type.String({ description: 'the ETag that was seen: 412 when it is another one by now' })),
@@ -32,10 +35,14 @@ const routes: FastifyPluginAsyncTypebox = async (app) => {
     // The schemas are for /docs: what is wrong with a definition is told in the same words wherever it is written.
     validatorCompiler: () => () => true,
     schema: {
+      ...ours,
+      summary: 'Writes a definition',
+      description: 'It is kept before this answers, and stands before a file or a label that says otherwise. A listener ' +
+        'that QingCloud does not have is an error of the definition, not of the request.',
       params: NameSchema,
       headers: Type.Object(Conditions),
       body: DefinitionSchema,
-      response: { 200: AppSchema, 201: AppSchema, '4xx': ProblemSchema, 503: ProblemSchema }
+      response: { 200: AppSchema, 201: AppSchema, ...problems(...CHANGE_ERRORS, BadName, NotADefinition, ClaimTaken) }
     }
   }, async (request, reply) => {
     const { name } = request.params
@@ -48,12 +55,19 @@ const routes: FastifyPluginAsyncTypebox = async (app) => {
   app.delete('/apps/:name', {
     onRequest: app.admin,
     schema: {
+      ...ours,
+      summary: 'Takes a definition away, and its backends out',
+      description: '202 while its backends are there: it is shown as leaving. 204 when nothing is left to do.',
       params: NameSchema,
       querystring: Type.Object({
         keep_backends: Type.Boolean({ default: false, description: 'leaves its backends where they are, to others' })
       }),
       headers: Type.Object(Conditions),
-      response: { 202: AppSchema, 204: Type.Null(), '4xx': ProblemSchema, 503: ProblemSchema }
+      response: {
+        202: AppSchema,
+        204: Type.Null({ description: 'it is gone' }),
+        ...problems(...CHANGE_ERRORS, ...SCHEMA_ERRORS, AppNotFound, DefinedElsewhere)
+      }
     }
   }, async (request, reply) => {
     const { name } = request.params

@@ -1,12 +1,18 @@
 import { Type, type FastifyPluginAsyncTypebox } from '@fastify/type-provider-typebox'
-import { ProblemSchema } from '../schemas/problem.js'
+import { ADMIN_ERRORS, BODY_ERRORS, problems } from '../schemas/problem.js'
 
 /** For whoever does not want to wait for the next full read. */
 const routes: FastifyPluginAsyncTypebox = async (app) => {
   app.post('/sync', {
     onRequest: app.admin,
     schema: {
-      response: { 202: Type.Object({ message: Type.String() }), '4xx': ProblemSchema }
+      tags: ['admin'],
+      security: [{ admin: [] }],
+      summary: 'Full read of everything, now',
+      response: {
+        202: Type.Object({ message: Type.String() }, { description: 'what is read is brought in step as always' }),
+        ...problems(...ADMIN_ERRORS, ...BODY_ERRORS)
+      }
     }
   }, async (_request, reply) => {
     await app.definitions.look()

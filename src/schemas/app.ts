@@ -22,7 +22,7 @@ export const AppSchema = Type.Object({
   }),
   tasks: Type.Object({ in: Count, out: Count, unknown: Count }),
   backends: Type.Object({ staged: Count, live: Count })
-})
+}, { description: 'a definition and how it fares' })
 
 export interface AppReport extends Static<typeof AppSchema> {}
 

@@ -10,6 +10,9 @@ import { createLooks } from './looks.js'
 /** A leader that was elected so recently may not know everything yet: what it leaves out does not count as gone. */
 const NEW_LEADER_MS = 10_000
 
+/** Apps of a group that are looked at because something in the group has changed. */
+const SMALL_GROUP = 5
+
 export interface MarathonView {
   app: (id: string) => Known
   /** When the app was last covered by a full read whose word on it is believed; null before the first. */
@@ -153,7 +156,9 @@ export function createMarathonView (options: ViewOptions): MarathonView {
       const mayClaim = (id: string): boolean => claims !== undefined && (redefined === true || !plain.has(id))
       looks.hint(apps.filter(id => watched().has(id) || entries.has(id) || mayClaim(id)))
       if (groups.length === 0) return
-      looks.hint([...sought([])].filter(id => groups.some(group => isInGroup(id, group))))
+      const inGroups = [...sought([])].filter(id => groups.some(group => isInGroup(id, group)))
+      // Every change of an app is told of its group too, `/` in the end; which app it was the deployment's events say.
+      if (inGroups.length <= SMALL_GROUP) looks.hint(inGroups)
     },
     rewatch () {
       forget([...entries.keys()])

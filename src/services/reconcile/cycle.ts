@@ -85,11 +85,17 @@ async function pass (balancer: Balancer, options: CycleOptions): Promise<boolean
   }
   const wasDirty = balancer.dirty
   // After trouble what is staged goes live before anything else is tried: one listener's trouble is not the others'.
-  const outcome = wasDirty && balancer.trouble !== null ? 'nothing' : await stageAll(balancer, plans, options)
+  const isAfterTrouble = wasDirty && balancer.trouble !== null
+  const outcome = await stageAll(balancer, isAfterTrouble ? plans.map(onlyDisabling) : plans, options)
   if (outcome === 'nothing') balancer.dirty = wasDirty // every edit was refused
   if (outcome === 'busy') await untilIdle(balancer, options)
   else if (balancer.dirty) await apply(balancer, options)
   return !options.stopping.aborted
+}
+
+/** What must not get traffic is disabled before it can go live. */
+function onlyDisabling ([listenerId, plan]: [string, GuardedPlan]): [string, GuardedPlan] {
+  return [listenerId, { ...plan, steps: plan.steps.filter(step => step.do === 'modify' && step.change.disabled === true) }]
 }
 
 /** Reads the balancer and everything staged on it, unless that is known. */

@@ -32,6 +32,8 @@ export interface Hindrance {
   why: string
   /** It does not pass by itself: nothing is to wait for it. */
   lasts: boolean
+  /** It passes when something makes room. */
+  room?: true
 }
 
 export interface Plan {
@@ -40,6 +42,8 @@ export interface Plan {
   /** Removals that wait until what is to replace them is live, or until their connections had their time. */
   later: Removal[]
   blocked: Obstacle[]
+  /** Something is added, or soon tried again: until it is live, what serves is not to make room for others. */
+  awaits: boolean
 }
 
 export interface PlanInput {
@@ -67,24 +71,34 @@ export function plan (input: PlanInput): Plan {
   const want = placesOf(wanted, blocked)
   const kept = matches(want, staged.filter(isOwned))
   const foreign = new Map(staged.filter(backend => !isOwned(backend)).map(backend => [keyOf(backend), backend]))
-  let awaited = false
+  let awaits = false
+  let lacksRoom = false
   const free = (backend: NewBackend, how: 'add' | 'modify'): boolean => {
     const hindrance = hinders(backend, how)
     if (hindrance === null) return true
-    if (how === 'add' && !hindrance.lasts) awaited = true
+    if (how === 'add') {
+      if (hindrance.room === true) lacksRoom = true
+      else if (!hindrance.lasts) awaits = true
+    }
     blocked.push({ name: backend.name, why: hindrance.why })
     return false
   }
   const additions = stepsToAdd(want, kept, foreign, blocked).filter(({ backend }) => free(backend, 'add'))
+  awaits ||= additions.length > 0
   const modifications = stepsToModify(want, kept, free)
+  const isInUse = (row: Backend): boolean => !row.disabled || want.get(keyOf(row))?.backend?.disabled === true
   const { now, later } = removals({
     ...input,
     surplus: surplusOf(staged, kept),
-    isStaged: ({ backend }) => backend !== null && kept.has(keyOf(backend)),
-    waits: input.unapplied || additions.length > 0 || awaited,
+    isInUse,
+    isStaged ({ backend }) {
+      const own = backend === null ? undefined : kept.get(keyOf(backend))
+      return own !== undefined && isInUse(own)
+    },
+    waits: input.unapplied || awaits || lacksRoom,
     mayCome: blocked.length > 0
   })
-  return { steps: [...additions, ...modifications, ...now], later, blocked }
+  return { steps: [...additions, ...modifications, ...now], later, blocked, awaits }
 }
 
 /** Where traffic goes: no two backends of a listener may share it. */

@@ -1,6 +1,6 @@
 import type { Log } from '../log.js'
 import type { Budget } from '../qingcloud/budget.js'
-import { isRefusal, isWrongParameter } from '../qingcloud/errors.js'
+import { QingCloudUnreachable, isRefusal, isWrongParameter } from '../qingcloud/errors.js'
 import { splitForCall, type BackendChange, type LoadBalancers, type NewBackend } from '../qingcloud/load-balancers.js'
 import type { Backend } from '../qingcloud/rows.js'
 import type { Step } from './plan.js'
@@ -35,8 +35,11 @@ export async function stage (
   const adds = steps.filter(step => step.do === 'add')
   for (const some of batchesOf(adds)) {
     if (!budget.allows('addition')) break
+    const before = staged.added.length
     const id = await add(listenerId, some, staged, api)
-    if (id !== null && some[0]?.backend.disabled === true) await api.modify(id, { disabled: true })
+    if (some[0]?.backend.disabled !== true || staged.added.length === before) continue
+    if (id === null) throw new QingCloudUnreachable('AddLoadBalancerBackends', 'an answer without the backend\'s id')
+    await api.modify(id, { disabled: true })
   }
   const places = staged.added.map(({ backend }) => placeOf(backend))
   if (places.length > 0) log.info({ listenerId, backends: places }, 'backends added')

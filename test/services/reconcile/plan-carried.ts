@@ -1,4 +1,5 @@
 import assert from 'node:assert/strict'
+import type { Candidate } from '../../../src/services/reconcile/wanted.js'
 import type { Backend } from '../../../src/services/qingcloud/rows.js'
 import { ownerOf } from '../../../src/services/reconcile/ownership.js'
 import { keyOf, plan, type Plan, type PlanInput } from '../../../src/services/reconcile/plan.js'
@@ -62,9 +63,11 @@ export function comeToRest (moment: Moment, said: Partial<PlanInput> = {}): Rest
 export function hasToStay (backend: Backend, { wanted }: Moment, { staged, last }: Rest): boolean {
   if (!serves(backend, wanted)) return false
   const leaving = new Set(last.later.map(step => step.backend))
-  const places = new Set(wanted.candidates.map(task => task.verdict.is === 'in' && task.backend !== null && keyOf(task.backend)))
-  const isBare = staged.filter(isOwned).every(row => leaving.has(row) || (row.disabled && !places.has(keyOf(row))))
+  const first = (row: Backend): Candidate | undefined => wanted.candidates.find(task => (
+    task.verdict.is === 'in' && task.backend !== null && keyOf(task.backend) === keyOf(row)))
+  const isInUse = (row: Backend): boolean => !row.disabled || first(row)?.backend?.disabled === true
+  const isBare = staged.filter(isOwned).every(row => leaving.has(row) || !isInUse(row))
   const isHomeless = wanted.candidates.some(task => task.name === backend.name && task.verdict.is === 'in' &&
-    !staged.some(row => isOwned(row) && task.backend !== null && keyOf(row) === keyOf(task.backend)))
+    !staged.some(row => isOwned(row) && isInUse(row) && task.backend !== null && keyOf(row) === keyOf(task.backend)))
   return isHomeless || (isBare && (wanted.mayCome || last.blocked.length > 0))
 }
