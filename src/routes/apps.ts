@@ -1,12 +1,12 @@
 import { Type, type FastifyPluginAsyncTypebox } from '@fastify/type-provider-typebox'
 import { AppNotFound } from '../errors.js'
-import { AppSchema, TaskReportSchema } from '../schemas/app.js'
+import { AppSchema, NameSchema, TaskReportSchema } from '../schemas/app.js'
 import { PATH_ERRORS, problems } from '../schemas/problem.js'
 import { reportTasks } from '../services/reconcile/explain.js'
 import { reportApps } from '../services/reconcile/report-apps.js'
+import { tagOf } from '../services/registry/tag.js'
 
 const tags = ['definitions']
-const params = Type.Object({ name: Type.String({ description: 'name of the definition' }) })
 
 /** Which app feeds which listener, and how each definition fares. */
 const routes: FastifyPluginAsyncTypebox = async (app) => {
@@ -22,12 +22,16 @@ const routes: FastifyPluginAsyncTypebox = async (app) => {
     schema: {
       tags,
       summary: 'One definition, with its state',
-      params,
+      description: 'Its ETag is another one for each other text; it has none while it is leaving.',
+      params: NameSchema,
       response: { 200: AppSchema, ...problems(...PATH_ERRORS, AppNotFound) }
     }
-  }, async (request) => {
-    const found = reportApps(app.reports).find(({ name }) => name === request.params.name)
-    if (found === undefined) throw new AppNotFound(request.params.name)
+  }, async (request, reply) => {
+    const { name } = request.params
+    const found = reportApps(app.reports).find(one => one.name === name)
+    if (found === undefined) throw new AppNotFound(name)
+    const tag = tagOf(name, app.registry)
+    if (tag !== null) reply.header('etag', tag)
     return found
   })
 
@@ -35,7 +39,7 @@ const routes: FastifyPluginAsyncTypebox = async (app) => {
     schema: {
       tags,
       summary: 'Every task of a definition: in or out, and why',
-      params,
+      params: NameSchema,
       response: {
         200: Type.Array(TaskReportSchema, { description: 'the tasks, in words' }),
         ...problems(...PATH_ERRORS, AppNotFound)

@@ -1,6 +1,6 @@
 import { errorCodes, type FastifyError } from 'fastify'
 import { Type } from 'typebox'
-import { AdminLocked, AdminUnknown, Internal } from '../errors.js'
+import { AdminLocked, AdminTooOften, AdminUnknown, Internal } from '../errors.js'
 import { groupBy } from '../services/group-by.js'
 
 /** The one shape of failure. The plugin `problems` makes it known by its name. */
@@ -14,7 +14,7 @@ export const ProblemSchema = Type.Object({
 type Failure = abstract new (...words: never[]) => FastifyError
 
 /** What every changing route may answer to somebody who may not. */
-export const ADMIN_ERRORS: Failure[] = [AdminUnknown, AdminLocked]
+export const ADMIN_ERRORS: Failure[] = [AdminUnknown, AdminLocked, AdminTooOften]
 
 /** What Fastify answers for a route with a name in its path. */
 export const PATH_ERRORS: Failure[] = [errorCodes.FST_ERR_BAD_URL, errorCodes.FST_ERR_MAX_PARAM_LENGTH]

@@ -55,7 +55,7 @@ test('every route is in it, says what it is for, and describes each answer', asy
     const found = operation(document, String(method), url)
     assert.ok(found?.summary, `${String(method)} ${url}`)
     assert.ok(found.tags?.every(tag => tags.includes(tag)), url)
-    assert.ok('200' in found.responses && '500' in found.responses, url)
+    assert.ok(Object.keys(found.responses).some(status => status.startsWith('2')) && '500' in found.responses, url)
     for (const { description } of Object.values(found.responses)) assert.notEqual(description, 'Default Response', url)
   }
 })
@@ -77,10 +77,18 @@ const json = { 'content-type': 'application/json' }
 const admin = { authorization: `Basic ${Buffer.from('admin:p4ssword').toString('base64')}` }
 const release = { method: 'POST', url: '/listeners/none/release', headers: admin } as const
 const events = { method: 'POST', url: '/events/callb4ck', headers: json } as const
+const put = { method: 'PUT', url: '/apps/web', headers: admin, payload: { app_id: '/web', listener_id: 'lbl-1' } } as const
 const FAILING: [string, InjectOptions, string][] = [
   ['/apps/:name', { url: '/apps/none' }, 'QMC_APP_NOT_FOUND'],
   ['/apps/:name', { url: '/apps/%zz' }, 'FST_ERR_BAD_URL'],
   ['/apps/:name/tasks', { url: '/apps/none/tasks' }, 'QMC_APP_NOT_FOUND'],
+  ['/apps/:name', { ...put, url: '/apps/..%2fx' }, 'QMC_BAD_NAME'],
+  ['/apps/:name', { ...put, payload: [] }, 'QMC_NOT_A_DEFINITION'],
+  ['/apps/:name', { ...put, headers: { ...admin, 'if-match': '"x"' } }, 'QMC_APP_CHANGED'],
+  ['/apps/:name', { ...put, payload: 'x'.repeat(70_000), headers: { ...admin, ...json } }, 'FST_ERR_CTP_BODY_TOO_LARGE'],
+  ['/apps/:name', { method: 'DELETE', url: '/apps/none', headers: admin }, 'QMC_APP_NOT_FOUND'],
+  ['/apps/:name', { method: 'DELETE', url: '/apps/none?keep_backends=x', headers: admin }, 'FST_ERR_VALIDATION'],
+  ['/sync', { method: 'POST', url: '/sync' }, 'QMC_ADMIN_UNKNOWN'],
   ['/tasks/:taskId', { url: '/tasks/none' }, 'QMC_TASK_NOT_FOUND'],
   ['/tasks/:taskId', { url: `/tasks/${'x'.repeat(9_000)}` }, 'FST_ERR_MAX_PARAM_LENGTH'],
   ['/listeners/:listenerId/release', release, 'QMC_LISTENER_NOT_FOUND'],
