@@ -19,7 +19,7 @@ declare module 'fastify' {
 
 /** Decorates the app with QingCloud's API in the configured zone. */
 export default fp(async (app) => {
-  const { http, clock } = app.outside
+  const { http, clock, resolve } = app.outside
   const budget = createBudget(app.config.QY_CALLS_PER_HOUR, clock)
   const client = createQingCloudClient({
     endpoint: app.config.QY_API_URL,
@@ -35,7 +35,7 @@ export default fp(async (app) => {
     budget,
     client,
     loadBalancers: createLoadBalancers(client),
-    inventory: createInventory(client, clock),
+    inventory: createInventory(client, clock, resolve),
     jobs: createJobs(client, budget, clock)
   })
 }, { name: 'qingcloud', dependencies: ['config', 'outside'] })

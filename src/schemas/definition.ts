@@ -2,7 +2,7 @@ import { Type, type Static } from 'typebox'
 
 const Vxnet = Type.String({ minLength: 1 })
 
-/** Which app feeds which listener: the content of `apps/<name>.json`. The 2015 format is valid as it is. */
+/** Which port of which app feeds which listener: what `apps/<name>.json` holds. The 2015 format is valid as it is. */
 export const DefinitionSchema = Type.Object({
   app_id: Type.String({ pattern: '^/[a-z0-9.-]+(/[a-z0-9.-]+)*$', description: 'Marathon app id with its leading slash' }),
   listener_id: Type.String({ minLength: 1, description: 'QingCloud listener that gets the app\'s tasks' }),
@@ -10,7 +10,15 @@ export const DefinitionSchema = Type.Object({
   vxnet_id: Type.Optional(Type.Union([Vxnet, Type.Array(Vxnet, { minItems: 1 })],
     { description: 'where the agents\' instances are looked up; absent: in the whole account' })),
   policy_id: Type.Optional(Type.String({ description: 'listener policy of the backends' })),
-  weight: Type.Optional(Type.Integer({ minimum: 0, maximum: 100, default: 1 }))
-}, { additionalProperties: false })
+  weight: Type.Optional(Type.Integer({ minimum: 0, maximum: 100, default: 1 })),
+  port_index: Type.Optional(Type.Integer({ minimum: 0, description: 'which port of the app, by number; absent: its first' })),
+  port_name: Type.Optional(Type.String({ minLength: 1, description: 'which port of the app, by name; not with port_index' })),
+  in_service: Type.Optional(Type.Enum(['healthy', 'running'], {
+    default: 'healthy', description: 'healthy: Marathon\'s health checks decide; running: a task is in while it runs'
+  })),
+  drain_seconds: Type.Optional(Type.Integer({
+    minimum: 0, maximum: 86_400, default: 0, description: 'how long a leaving backend is disabled before it is deleted'
+  }))
+}, { additionalProperties: false, description: 'one definition: which port of which app feeds which listener' })
 
 export interface DefinitionFields extends Static<typeof DefinitionSchema> {}

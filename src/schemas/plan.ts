@@ -3,7 +3,7 @@ import { Type, type Static } from 'typebox'
 const Nullable = Type.Union([Type.String(), Type.Null()])
 
 export const StepSchema = Type.Object({
-  do: Type.Enum(['add', 'modify', 'remove']),
+  do: Type.Enum(['add', 'modify', 'drain', 'remove'], { description: 'drain: disabled, to be removed later' }),
   backend: Type.String({ description: '<app_id>$<task_id>' }),
   resourceId: Type.String(),
   port: Type.Integer(),
@@ -34,7 +34,7 @@ export const ListenerPlanSchema = Type.Object({
   port: Type.Integer(),
   definitions: Type.Array(Type.String()),
   steps: Type.Array(StepSchema, { description: 'what would be done now, in this order' }),
-  waiting: Type.Array(StepSchema, { description: 'removals that wait until what replaces them is live' }),
+  waiting: Type.Array(StepSchema, { description: 'removals that wait until what replaces them is live, or until their connections had their time' }),
   held: Type.Array(HeldSchema, { description: 'removals that Marathon does not explain, until a second look agrees' }),
   blocked: Type.Array(ObstacleSchema, { description: 'tasks that belong here and cannot get here' })
 })
@@ -57,4 +57,4 @@ export const PlanSchema = Type.Object({
   converged: Type.Boolean({ description: 'staged is what is wanted on every defined listener, and all of it is live' }),
   dryRun: Type.Boolean(),
   loadBalancers: Type.Array(BalancerPlanSchema)
-})
+}, { description: 'the plan; asking for it changes nothing' })

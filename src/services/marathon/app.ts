@@ -1,5 +1,6 @@
 import { Type, type Static } from 'typebox'
 import { Compile } from 'typebox/compile'
+import { portsOf, type AppPortSlot } from './ports.js'
 
 /** Wide on purpose: which keys are there, and which are null, changes from one Marathon to the next. */
 const TaskRow = Type.Object({
@@ -8,6 +9,7 @@ const TaskRow = Type.Object({
   state: Type.Optional(Type.Union([Type.String(), Type.Null()])),
   startedAt: Type.Optional(Type.Union([Type.String(), Type.Null()])),
   ports: Type.Optional(Type.Union([Type.Array(Type.Integer()), Type.Null()])),
+  ipAddresses: Type.Optional(Type.Union([Type.Array(Type.Object({ ipAddress: Type.String() })), Type.Null()])),
   healthCheckResults: Type.Optional(Type.Union([
     Type.Array(Type.Union([Type.Object({ alive: Type.Optional(Type.Boolean()) }), Type.Null()])), Type.Null()
   ]))
@@ -17,6 +19,7 @@ const AppRow = Compile(Type.Object({
   id: Type.String({ pattern: '^/' }),
   instances: Type.Optional(Type.Integer()),
   healthChecks: Type.Optional(Type.Union([Type.Array(Type.Unknown()), Type.Null()])),
+  labels: Type.Optional(Type.Union([Type.Record(Type.String(), Type.Unknown()), Type.Null()])),
   tasks: Type.Array(TaskRow)
 }))
 
@@ -26,6 +29,8 @@ export interface Task {
   host: string | null
   /** Ports on the agent, in the order the app declares them. */
   ports: number[]
+  /** Its own addresses, where it has any; in bridge mode they mean nothing outside of its agent. */
+  addresses: string[]
   /** Mesos's state; Marathon up to 1.1.1 gives none, then it follows from `startedAt`. */
   state: string
   /** `alive` of each health check that has a result. Results are forgotten when Marathon's leader changes. */
@@ -37,6 +42,9 @@ export interface App {
   /** How many tasks Marathon is asked to keep running. */
   instances: number
   healthChecks: number
+  ports: AppPortSlot[]
+  /** Its labels that begin with `QINGCLOUD_`. */
+  labels: Record<string, string>
   tasks: Task[]
   /** No task was left out: one that is not in `tasks` is gone. */
   complete: boolean
@@ -49,9 +57,18 @@ export function readApp (json: unknown): App | null {
     id: json.id,
     instances: json.instances ?? 1,
     healthChecks: json.healthChecks?.length ?? 0,
+    ports: portsOf(json),
+    labels: ours(json.labels ?? {}),
     tasks: json.tasks.map(readTask),
     complete: true
   }
+}
+
+const NO_LABELS = Object.freeze({})
+
+function ours (labels: Record<string, unknown>): Record<string, string> {
+  const found = Object.entries(labels).filter(([name]) => name.startsWith('QINGCLOUD_'))
+  return found.length === 0 ? NO_LABELS : Object.fromEntries(found.map(([name, value]) => [name, String(value)]))
 }
 
 function readTask (row: Static<typeof TaskRow>): Task {
@@ -59,6 +76,7 @@ function readTask (row: Static<typeof TaskRow>): Task {
     id: row.id,
     host: row.host ?? null,
     ports: row.ports ?? [],
+    addresses: (row.ipAddresses ?? []).map(({ ipAddress }) => ipAddress),
     state: row.state ?? (row.startedAt == null ? 'TASK_STAGING' : 'TASK_RUNNING'),
     health: (row.healthCheckResults ?? []).flatMap(result => result === null ? [] : [result.alive === true])
   }

@@ -7,6 +7,8 @@ export interface Verdict {
   reason: string
   /** Marathon itself says that the task is dead or being killed. */
   ended?: true
+  /** Marathon itself says that the task is dead: it has no connections any more. */
+  dead?: true
 }
 
 /** Marathon has not heard of the agent for a while, or never of the state: the task may well be serving. */
@@ -18,12 +20,17 @@ const DEAD = new Set([
   'TASK_UNKNOWN'
 ])
 
-/** One task's verdict. All health checks must find it alive; an app without checks is in service while it runs. */
-export function verdictOf (task: Task, app: App): Verdict {
+/**
+ * One task's verdict. All health checks must find it alive, unless its definition asks for no more than that it runs;
+ * an app without checks is in service while it runs.
+ */
+export function verdictOf (task: Task, app: App, inService: 'healthy' | 'running' = 'healthy'): Verdict {
   const { state } = task
-  if (state === 'TASK_RUNNING') return verdictOfHealth(task, app)
+  if (state === 'TASK_RUNNING') {
+    return inService === 'healthy' ? verdictOfHealth(task, app) : { is: 'in', reason: 'it is running' }
+  }
   if (state === 'TASK_KILLING') return { is: 'out', reason: 'it is being killed', ended: true }
-  if (DEAD.has(state)) return { is: 'out', reason: `it has ended (${state})`, ended: true }
+  if (DEAD.has(state)) return { is: 'out', reason: `it has ended (${state})`, ended: true, dead: true }
   if (NOT_YET.has(state)) return { is: 'out', reason: `it is not running yet (${state})` }
   if (LOST_FROM_SIGHT.has(state)) return { is: 'unknown', reason: `Marathon has lost sight of its agent (${state})` }
   return { is: 'unknown', reason: `Marathon reports a state that is not known here (${state})` }

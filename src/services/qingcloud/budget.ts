@@ -13,6 +13,8 @@ const ROUNDING = 1e-9
 export interface Budget {
   /** Resolves when a call for this purpose may leave; the more urgent ones of those that wait go first. */
   take: (purpose: Purpose) => Promise<void>
+  /** Resolves when a call for this purpose could leave; takes none. */
+  ready: (purpose: Purpose) => Promise<void>
   /** Whether a call for this purpose could leave now. */
   allows: (purpose: Purpose) => boolean
   /** QingCloud says that it had too many: nothing is left. */
@@ -28,6 +30,8 @@ export interface BudgetState {
   refilledAt: number | null
 }
 
+interface Waiter { purpose: Purpose, calls: 0 | 1, go: () => void }
+
 /**
  * Keeps calls under `perHour` in any hour: half of them may leave at once, the other half comes back evenly over the
  * hour. Whoever has to wait waits in the order of urgency.
@@ -35,7 +39,7 @@ export interface BudgetState {
 export function createBudget (perHour: number, clock: Clock): Budget {
   const purse = Math.max(1, perHour / 2)
   const perMs = perHour / 2 / 3_600_000
-  const waiting: { purpose: Purpose, go: () => void }[] = []
+  const waiting: Waiter[] = []
   let left = purse
   let countedAt = clock.now()
   let cancelWake: (() => void) | null = null
@@ -62,13 +66,13 @@ export function createBudget (perHour: number, clock: Clock): Budget {
         cancelWake = clock.after(Math.ceil((needed(next.purpose) - left) / perMs), serve)
         return
       }
-      left--
+      left -= next.calls
       waiting.splice(waiting.indexOf(next), 1)
       next.go()
     }
   }
 
-  function mostUrgent (): { purpose: Purpose, go: () => void } | undefined {
+  function mostUrgent (): Waiter | undefined {
     for (const purpose of ORDER) {
       const first = waiting.find(waiter => waiter.purpose === purpose)
       if (first !== undefined) return first
@@ -76,13 +80,16 @@ export function createBudget (perHour: number, clock: Clock): Budget {
     return undefined
   }
 
+  async function wait (purpose: Purpose, calls: 0 | 1): Promise<void> {
+    await new Promise<void>((resolve) => {
+      waiting.push({ purpose, calls, go: resolve })
+      serve()
+    })
+  }
+
   return {
-    async take (purpose) {
-      await new Promise<void>((resolve) => {
-        waiting.push({ purpose, go: resolve })
-        serve()
-      })
-    },
+    take: async (purpose) => { await wait(purpose, 1) },
+    ready: async (purpose) => { await wait(purpose, 0) },
     allows (purpose) {
       refill()
       return left >= needed(purpose)

@@ -54,6 +54,11 @@ export function isGone (error: unknown): error is QingCloudRefused {
   return error instanceof QingCloudRefused && error.retCode === 2100
 }
 
+/** A value that QingCloud does not take: code 1100. */
+export function isWrongParameter (error: unknown): error is QingCloudRefused {
+  return error instanceof QingCloudRefused && error.retCode === 1100
+}
+
 /** Internal error, overload, update of the service: the call may have been carried out all the same. */
 function isTheirTrouble (error: QingCloudRefused): boolean {
   return [5000, 5100, 5300].includes(error.retCode)

@@ -1,115 +1,203 @@
-import { Compile } from 'typebox/compile'
-import { Type } from 'typebox'
-import type { Clock } from '../clock.js'
-import type { QingCloudClient, Row } from './client.js'
-import { isRefusal } from './errors.js'
+import { isIP } from 'node:net'
+import { sleep, type Clock } from '../clock.js'
+import type { Purpose } from './budget.js'
+import type { QingCloudClient } from './client.js'
+import { createDirectory, type Nic } from './directory.js'
 
-/** A host nobody knows is looked for again after this long at the earliest: a look costs a call per 100 instances. */
+/** A host that was not found is looked for again after this long, then twice as long, up to ten minutes. */
 const LOOK_AGAIN_MS = 60_000
+const LOOK_AGAIN_AT_MOST_MS = 600_000
+/** Nobody has asked for it any more for this long. */
+const FORGOTTEN_MS = 3_600_000
+const DNS_TIMEOUT_MS = 2_000
 
-const ROWS = { set: 'instance_set', id: 'instance_id' }
-
-const InstanceRow = Compile(Type.Object({
-  instance_id: Type.String(),
-  instance_name: Type.Optional(Type.Union([Type.String(), Type.Null()]))
-}))
-
-/** Where a host's instances are looked up: vxnet ids, or null for the whole account. */
+/** Where a host's instances are looked up: vxnet and router ids, or null for the whole account. */
 export type Scope = readonly string[] | null
 
-/** The instance behind a host, or why there is none. */
-export type Place = { resourceId: string } | { problem: string }
+/** What a backend is made for: an instance, one of its network interfaces, or an address; or why there is none. */
+export type Place = { resourceId: string, nicId: string | null } | { problem: string }
+
+/** Whom somebody wants to find: agents by name or address, containers by address. */
+export interface Sought {
+  hosts: ReadonlySet<string>
+  addresses: ReadonlySet<string>
+}
 
 export interface Inventory {
-  /** What is known now, without a call. */
+  /** The instance that is an agent: by address, by instance name, or by what DNS says of the name. As known now. */
   placeOf: (host: string, scope: Scope) => Place
+  /** Where a container's own address leads: the interface that has it, else the address itself. As known now. */
+  placeOfAddress: (address: string, scope: Scope) => Place
   /** Looks up what is not known yet: nothing to do costs nothing. Rejects when QingCloud gives no answer. */
-  lookUp: (hosts: Iterable<string>, scope: Scope) => Promise<void>
+  lookUp: (sought: Sought, scope: Scope) => Promise<void>
   /** Forgets everything: an instance we knew turned out not to exist. */
   forget: () => void
   /** What is known may be old by now: the next lookup reads it again, and it stands until then. */
   expire: () => void
 }
 
-interface Directory {
-  /** Instance ids by private IP and by instance name; more than one id means nobody can tell. */
-  ids: Map<string, Set<string>>
-  readAt: number
+/** What one list said. */
+interface Read<T> {
+  found: Map<string, T>
   expired: boolean
 }
 
-/** Finds the instance a host's name or address belongs to; one lookup serves everybody who waits for it. */
-export function createInventory (client: QingCloudClient, clock: Clock): Inventory {
-  const directories = new Map<string, Directory>()
+/** Answers a name's addresses; none where DNS does not know it. */
+export type Resolve = (host: string) => Promise<string[]>
+
+/** Finds what a host's name or an address belongs to; one lookup serves everybody who waits for it. */
+export function createInventory (client: QingCloudClient, clock: Clock, resolve: Resolve): Inventory {
+  const directory = createDirectory(client)
+  const instances = new Map<string, Read<Set<string>>>()
+  const clusterNodes = new Map<string, Read<Set<string>>>()
+  const nics = new Map<string, Read<Nic[]>>()
+  const addressesOf = new Map<string, string[]>()
+  /** Who was looked for and not found, by scope: when to look again, and after how long the time after that. */
+  const missing = new Map<string, { at: number, pause: number }>()
   const reading = new Map<string, Promise<void>>()
 
-  async function read (key: string, vxnetId: string | null): Promise<void> {
-    const directory: Directory = { ids: new Map(), readAt: clock.now(), expired: false }
-    for (const row of await existing(vxnetId)) {
-      for (const name of namesOf(row)) {
-        directory.ids.set(name, (directory.ids.get(name) ?? new Set()).add(String(row['instance_id'])))
-      }
-    }
-    directories.set(key, directory)
+  function idsOf (name: string, scope: Scope, lists = [instances, clusterNodes]): Set<string> {
+    return new Set((scope ?? ['']).flatMap(where => lists.flatMap(list => [...list.get(where)?.found.get(name) ?? []])))
   }
 
-  /** A vxnet that QingCloud refuses to show has no instances for us: its hosts say so, all others go on. */
-  async function existing (vxnetId: string | null): Promise<Row[]> {
-    try {
-      return await rowsOf(client, vxnetId)
-    } catch (error) {
-      if (isRefusal(error)) return []
-      throw error
+  function placeOf (host: string, scope: Scope): Place {
+    const own = idsOf(host, scope)
+    const addresses = own.size > 0 ? [] : addressesOf.get(host) ?? []
+    const ids = new Set([...own, ...addresses.flatMap(address => [...idsOf(address, scope)])])
+    const [resourceId] = ids
+    if (resourceId === undefined) return { problem: `no instance in ${nameOf(scope)} has the address or name ${host}` }
+    if (ids.size > 1) {
+      return { problem: `${[...ids].sort().join(' and ')} in ${nameOf(scope)} both have the address or name ${host}` }
+    }
+    return { resourceId, nicId: null }
+  }
+
+  function nicsOf (address: string, scope: Scope): Nic[] {
+    const found = (scope ?? ['']).flatMap(where => nics.get(where)?.found.get(address) ?? [])
+    return [...new Map(found.map(nic => [nic.nicId, nic])).values()]
+  }
+
+  /** Those that a look is due for: never looked for, or not found long enough ago. The first look is urgent. */
+  function dueOf (names: Iterable<string>, scope: Scope, isFound: (name: string) => boolean): Map<string, Purpose> {
+    const due = new Map<string, Purpose>()
+    for (const name of names) {
+      const key = keyOf(name, scope)
+      const last = missing.get(key)
+      if (isFound(name)) missing.delete(key)
+      else if (last === undefined) due.set(name, 'addition')
+      else if (last.at <= clock.now()) due.set(name, 'drift')
+    }
+    return due
+  }
+
+  /** Every look is one for all who are missing, but only the pauses of those that it was due for grow. */
+  function remember (
+    names: Iterable<string>, scope: Scope, isFound: (name: string) => boolean, due: Map<string, Purpose>
+  ): void {
+    for (const name of names) {
+      if (isFound(name)) continue
+      const pause = missing.get(keyOf(name, scope))?.pause ?? LOOK_AGAIN_MS
+      const next = due.has(name) ? Math.min(LOOK_AGAIN_AT_MOST_MS, pause * 2) : pause
+      missing.set(keyOf(name, scope), { at: clock.now() + pause, pause: next })
     }
   }
 
-  /** One lookup at a time for each vxnet, and none soon after the last. */
-  async function refresh (vxnetId: string | null): Promise<void> {
-    const key = vxnetId ?? ''
-    const last = directories.get(key)
-    if (last !== undefined && !last.expired && clock.now() - last.readAt < LOOK_AGAIN_MS) return
-    const running = reading.get(key) ?? read(key, vxnetId).finally(() => { reading.delete(key) })
+  /** One reading at a time of each list. */
+  async function once (key: string, read: () => Promise<void>): Promise<void> {
+    const running = reading.get(key) ?? read().finally(() => { reading.delete(key) })
     reading.set(key, running)
     await running
   }
 
-  function placeOf (host: string, scope: Scope): Place {
-    const ids = new Set<string>()
-    for (const vxnetId of scope ?? ['']) {
-      for (const id of directories.get(vxnetId)?.ids.get(host) ?? []) ids.add(id)
+  async function readInstances (where: string, purpose: Purpose): Promise<void> {
+    await once(where, async () => {
+      instances.set(where, { found: await directory.instances(where === '' ? null : where, purpose), expired: false })
+    })
+  }
+
+  async function readClusterNodes (where: string, purpose: Purpose): Promise<void> {
+    await once(`nodes ${where}`, async () => {
+      clusterNodes.set(where, { found: await directory.clusterNodes(where === '' ? null : where, purpose), expired: false })
+    })
+  }
+
+  async function resolveNames (names: Iterable<string>): Promise<void> {
+    await Promise.all([...names].filter(name => isIP(name) === 0).map(async (name) => {
+      const given = new AbortController()
+      const addresses = await Promise.race([
+        resolve(name).catch(() => []), sleep(clock, DNS_TIMEOUT_MS, given.signal).then(() => [])
+      ])
+      given.abort()
+      if (addresses.length > 0) addressesOf.set(name, addresses)
+    }))
+  }
+
+  async function lookUpHosts (hosts: ReadonlySet<string>, scope: Scope): Promise<void> {
+    const lists = scope ?? ['']
+    const isFound = (host: string): boolean => idsOf(host, scope).size > 0 || 'resourceId' in placeOf(host, scope)
+    const due = dueOf(hosts, scope, isFound)
+    const isOld = hosts.size > 0 && lists.some(where => instances.get(where)?.expired === true)
+    if (due.size === 0 && !isOld) return
+    await resolveNames(isOld ? [...hosts].filter(host => addressesOf.has(host) || due.has(host)) : due.keys())
+    const purpose = [...due.values()].includes('addition') ? 'addition' : 'drift'
+    const sought = [...hosts].filter(host => due.has(host) || isFound(host))
+    await Promise.all(lists.map(async (where) => { await readInstances(where, purpose) }))
+    // No other list shows cluster nodes, and few accounts have any: read where somebody is missing without them.
+    const others = sought.filter(host => idsOf(host, scope, [instances]).size === 0)
+    const isNodesOld = lists.some(where => clusterNodes.get(where)?.expired === true)
+    if (others.some(host => isNodesOld || !isFound(host))) {
+      await Promise.all(lists.map(async (where) => { await readClusterNodes(where, purpose) }))
     }
-    const where = scope === null ? 'this zone' : scope.join(', ')
-    const [resourceId] = ids
-    if (resourceId === undefined) return { problem: `no instance in ${where} has the address or name ${host}` }
-    if (ids.size > 1) return { problem: `${[...ids].sort().join(' and ')} in ${where} both have the address or name ${host}` }
-    return { resourceId }
+    remember(hosts, scope, isFound, due)
+  }
+
+  async function lookUpAddresses (addresses: ReadonlySet<string>, scope: Scope): Promise<void> {
+    const lists = scope ?? ['']
+    const isFound = (address: string): boolean => nicsOf(address, scope).length > 0
+    const due = dueOf(addresses, scope, isFound)
+    const isOld = addresses.size > 0 && lists.some(where => nics.get(where)?.expired === true)
+    if (due.size === 0 && !isOld) return
+    const purpose = [...due.values()].includes('addition') ? 'addition' : 'drift'
+    await Promise.all(lists.map(async (where) => {
+      await once(`nics ${where}`, async () => {
+        nics.set(where, { found: await directory.nics(where === '' ? null : where, purpose), expired: false })
+      })
+    }))
+    remember(addresses, scope, isFound, due)
   }
 
   return {
     placeOf,
-    async lookUp (hosts, scope) {
-      const isOld = (scope ?? ['']).some(vxnetId => directories.get(vxnetId)?.expired === true)
-      for (const host of hosts) {
-        if (!isOld && 'resourceId' in placeOf(host, scope)) continue
-        await Promise.all((scope ?? [null]).map(refresh))
-        return
+    placeOfAddress (address, scope) {
+      const [nic, twin] = nicsOf(address, scope)
+      if (nic !== undefined && twin !== undefined) {
+        return { problem: `${nic.resourceId} and ${twin.resourceId} in ${nameOf(scope)} both have the address ${address}` }
       }
+      if (nic !== undefined) return { resourceId: nic.resourceId, nicId: nic.nicId }
+      if (missing.has(keyOf(address, scope))) return { resourceId: address, nicId: null }
+      return { problem: `nobody has looked yet to whom the address ${address} belongs` }
     },
-    forget () { directories.clear() },
-    expire () { for (const directory of directories.values()) directory.expired = true }
+    async lookUp ({ hosts, addresses }, scope) {
+      await lookUpHosts(hosts, scope)
+      await lookUpAddresses(addresses, scope)
+    },
+    forget () {
+      instances.clear()
+      clusterNodes.clear()
+      nics.clear()
+      missing.clear()
+    },
+    expire () {
+      for (const read of [...instances.values(), ...clusterNodes.values(), ...nics.values()]) read.expired = true
+      for (const [key, { at }] of missing) if (at + FORGOTTEN_MS < clock.now()) missing.delete(key)
+    }
   }
 }
 
-async function rowsOf (client: QingCloudClient, vxnetId: string | null): Promise<Row[]> {
-  const rows = vxnetId === null
-    ? await client.list('DescribeInstances', { status: ['running', 'stopped'] }, ROWS, 'addition')
-    : await client.list('DescribeVxnetInstances', { vxnet: vxnetId }, ROWS, 'addition')
-  return rows.filter(row => InstanceRow.Check(row))
+function nameOf (scope: Scope): string {
+  return scope === null ? 'this zone' : scope.join(', ')
 }
 
-/** DescribeInstances nests addresses in `vxnets`, DescribeVxnetInstances is flat. Booting instances have none yet. */
-function namesOf (row: Row): Set<string> {
-  const nested = Array.isArray(row['vxnets']) ? row['vxnets'] as { private_ip?: unknown }[] : []
-  const names = [row['instance_name'], row['private_ip'], ...nested.map(vxnet => vxnet.private_ip)]
-  return new Set(names.filter((name): name is string => typeof name === 'string' && name !== ''))
+function keyOf (name: string, scope: Scope): string {
+  return `${scope?.join() ?? ''} ${name}`
 }

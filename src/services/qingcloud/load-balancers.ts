@@ -2,7 +2,8 @@ import type { Purpose } from './budget.js'
 import type { QingCloudClient, Value } from './client.js'
 import { QingCloudUnreachable } from './errors.js'
 import {
-  BackendRow, BalancerRow, ListenerRow, backendOf, checked, type Backend, type BalancerInfo, type Listener, type Shape
+  BackendRow, BalancerRow, ListenerRow, PolicyRow, backendOf, checked,
+  type Backend, type BalancerInfo, type Listener, type Shape
 } from './rows.js'
 import { canonical } from './signature.js'
 
@@ -24,6 +25,12 @@ const BALANCERS = {
   set: 'loadbalancer_set',
   id: 'loadbalancer_id'
 }
+const POLICIES = {
+  action: 'DescribeLoadBalancerPolicies',
+  parameter: 'loadbalancer_policies',
+  set: 'loadbalancer_policy_set',
+  id: 'loadbalancer_policy_id'
+}
 const BACKENDS = {
   action: 'DescribeLoadBalancerBackends',
   set: 'loadbalancer_backend_set',
@@ -33,9 +40,12 @@ const BACKENDS = {
 export interface NewBackend {
   name: string
   resourceId: string
+  nicId: string | null
   port: number
   weight: number
   policyId: string | null
+  /** It takes part in nothing yet. Cannot be said when it is added, only changed then. */
+  disabled: boolean
 }
 
 export interface BackendChange {
@@ -51,13 +61,18 @@ export interface LoadBalancers {
   listeners: (ids: string[], purpose?: Purpose) => Promise<Listener[]>
   /** Those of `ids` that exist, deleted ones included as long as QingCloud shows them. */
   balancers: (ids: string[], purpose?: Purpose) => Promise<BalancerInfo[]>
+  /** Ids of those listener policies of `ids` that exist. */
+  policies: (ids: string[], purpose?: Purpose) => Promise<string[]>
   /** What is staged on every listener of one balancer. */
   backends: (balancerId: string, purpose?: Purpose) => Promise<Backend[]>
   /** What is staged on all listeners of the account, by load balancer; null when that takes more calls than `most`. */
   allBackends: (most: number, purpose?: Purpose) => Promise<Map<string, Backend[]> | null>
-  /** Stages all of them or none; `splitForCall` keeps a call small enough. Their ids have to be read. */
-  add: (listenerId: string, backends: NewBackend[]) => Promise<void>
-  modify: (backendId: string, change: BackendChange) => Promise<void>
+  /**
+   * Stages all of them or none; `splitForCall` keeps a call small enough. Answers the id of a single one; those of
+   * several have to be read, as nobody promises that the answer has them in order.
+   */
+  add: (listenerId: string, backends: NewBackend[]) => Promise<string | null>
+  modify: (backendId: string, change: BackendChange, purpose?: Purpose) => Promise<void>
   /** At most 100 at once: more may not fit in a query. */
   remove: (backendIds: string[]) => Promise<void>
   /** Asks for everything staged on the balancer to go live; answers the job's id. */
@@ -88,6 +103,11 @@ export function createLoadBalancers (client: QingCloudClient): LoadBalancers {
       }))
     },
 
+    async policies (ids, purpose) {
+      const rows = await describe(client, POLICIES, ids, PolicyRow, purpose)
+      return rows.map(row => row.loadbalancer_policy_id)
+    },
+
     async backends (balancerId, purpose) {
       const rows = await client.list(BACKENDS.action, { loadbalancer: balancerId }, BACKENDS, purpose)
       return rows.map(row => backendOf(checked(BACKENDS.action, row, BackendRow)))
@@ -108,17 +128,18 @@ export function createLoadBalancers (client: QingCloudClient): LoadBalancers {
     },
 
     async add (listenerId, backends) {
-      await client.call('AddLoadBalancerBackends', addParameters(listenerId, backends), 'addition')
+      const answer = await client.call('AddLoadBalancerBackends', addParameters(listenerId, backends), 'addition')
+      return backends.length === 1 ? onlyId(answer['loadbalancer_backends']) : null
     },
 
-    async modify (backendId, { name, weight, policyId, disabled }) {
+    async modify (backendId, { name, weight, policyId, disabled }, purpose = 'addition') {
       await client.call('ModifyLoadBalancerBackendAttributes', {
         loadbalancer_backend: backendId,
         loadbalancer_backend_name: name,
         weight,
         loadbalancer_policy_id: policyId === null ? '' : policyId,
         disabled: disabled === undefined ? undefined : Number(disabled)
-      }, 'addition')
+      }, purpose)
     },
 
     async remove (backendIds) {
@@ -134,11 +155,17 @@ export function createLoadBalancers (client: QingCloudClient): LoadBalancers {
   }
 }
 
+function onlyId (ids: unknown): string | null {
+  const [id, ...others]: unknown[] = Array.isArray(ids) ? ids : []
+  return typeof id === 'string' && others.length === 0 ? id : null
+}
+
 function addParameters (listenerId: string, backends: NewBackend[]): Record<string, Value> {
   return {
     loadbalancer_listener: listenerId,
-    backends: backends.map(({ name, resourceId, port, weight, policyId }) => ({
+    backends: backends.map(({ name, resourceId, nicId, port, weight, policyId }) => ({
       resource_id: resourceId,
+      nic_id: nicId ?? undefined,
       port,
       weight,
       loadbalancer_backend_name: name,

@@ -20,12 +20,15 @@ export const BalancerRow = Compile(Type.Object({
   is_applied: Type.Integer()
 }))
 
+export const PolicyRow = Compile(Type.Object({ loadbalancer_policy_id: Type.String() }))
+
 const BackendSchema = Type.Object({
   loadbalancer_backend_id: Type.String(),
   loadbalancer_backend_name: Type.Optional(Text),
   loadbalancer_listener_id: Type.String(),
   loadbalancer_policy_id: Type.Optional(Text),
   resource_id: Type.String(),
+  nic_id: Type.Optional(Text),
   port: Type.Integer(),
   weight: Type.Optional(Type.Integer()),
   status: Type.Optional(Text),
@@ -59,7 +62,10 @@ export interface Backend {
   listenerId: string
   /** null when it has none: QingCloud says that as null, as '' or not at all. */
   policyId: string | null
+  /** An instance, a router, or an address. */
   resourceId: string
+  /** The instance's network interface it is bound to, or null where QingCloud chooses. */
+  nicId: string | null
   port: number
   weight: number
   disabled: boolean
@@ -78,16 +84,20 @@ export function checked<T> (action: string, row: unknown, shape: Shape<T>): T {
 
 /** A backend in our words. QingCloud says "no policy" as null, as '' or not at all. */
 export function backendOf (row: Static<typeof BackendSchema>): Backend {
-  const policyId = row.loadbalancer_policy_id ?? ''
   return {
     id: row.loadbalancer_backend_id,
     name: row.loadbalancer_backend_name ?? '',
     listenerId: row.loadbalancer_listener_id,
-    policyId: policyId === '' ? null : policyId,
+    policyId: textOf(row.loadbalancer_policy_id),
     resourceId: row.resource_id,
+    nicId: textOf(row.nic_id),
     port: row.port,
     weight: row.weight ?? 1,
     disabled: row.disabled === 1,
     health: row.status ?? ''
   }
+}
+
+function textOf (value: string | null | undefined): string | null {
+  return value === undefined || value === '' ? null : value
 }

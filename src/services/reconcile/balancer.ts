@@ -1,10 +1,13 @@
 import type { Backend, BalancerInfo, Listener } from '../qingcloud/rows.js'
 import { keyOf } from './plan.js'
 
+/** A refusal that nothing has come back to for this long is forgotten. */
+const FORGIVEN_MS = 3_600_000
+
 /** What we know and remember of one load balancer. */
 export interface Balancer {
   id: string
-  /** Its listeners that some definition names. */
+  /** Those that some definition names, and those that hold backends which definitions have moved away from there. */
   listeners: Map<string, Listener>
   /** null: not read yet, or no longer to be trusted; read before anything else is done. */
   info: BalancerInfo | null
@@ -18,6 +21,10 @@ export interface Balancer {
   /** The backends that were live when everything staged was last seen applied, by listener, instance and port. */
   live: Set<string>
   appliedAt: number | null
+  /** Since when each owned backend that is disabled has been so, and that live, by its id. */
+  disabledSince: Map<string, number>
+  /** QingCloud takes no weight of 0 here: such a backend is disabled instead. */
+  refusesZeroWeight: boolean
   /** Edits QingCloud said no to, by listener, instance and port. */
   refused: Map<string, Refusal>
   /** At the last pass everything wanted was staged and live, and nothing has come up since. */
@@ -45,8 +52,8 @@ export interface Refusal {
   why: string
   /** Milliseconds since the epoch; it is not tried again before. */
   retryAt: number
-  /** How long the last pause was. */
-  pause: number
+  /** How often in a row it was refused. */
+  times: number
 }
 
 export function createBalancer (id: string): Balancer {
@@ -60,6 +67,8 @@ export function createBalancer (id: string): Balancer {
     phase: 'idle',
     live: new Set(),
     appliedAt: null,
+    disabledSince: new Map(),
+    refusesZeroWeight: false,
     refused: new Map(),
     inStep: false,
     unsettled: false,
@@ -71,7 +80,7 @@ export function createBalancer (id: string): Balancer {
 }
 
 /** Where a backend stands among all listeners of a balancer. */
-export function placeKey (listenerId: string, backend: { resourceId: string, port: number }): string {
+export function placeKey (listenerId: string, backend: Pick<Backend, 'resourceId' | 'nicId' | 'port'>): string {
   return `${listenerId} ${keyOf(backend)}`
 }
 
@@ -79,11 +88,19 @@ export function placeKey (listenerId: string, backend: { resourceId: string, por
 export function settle (balancer: Balancer, now: number): void {
   balancer.fresh = false
   if (balancer.info === null || balancer.backends === null) return
+  for (const [key, { retryAt }] of balancer.refused) if (retryAt + FORGIVEN_MS < now) balancer.refused.delete(key)
   balancer.dirty = !balancer.info.applied
   if (balancer.dirty) return
   balancer.appliedAt = now
+  keepDisabled(balancer, now)
   const enabled = balancer.backends.filter(backend => !backend.disabled)
   balancer.live = new Set(enabled.map(backend => placeKey(backend.listenerId, backend)))
+}
+
+function keepDisabled ({ backends, disabledSince }: Balancer, now: number): void {
+  const disabled = new Set(backends?.filter(backend => backend.disabled).map(({ id }) => id))
+  for (const id of disabledSince.keys()) if (!disabled.has(id)) disabledSince.delete(id)
+  for (const id of disabled) if (!disabledSince.has(id)) disabledSince.set(id, now)
 }
 
 /** Nothing we hold of it can be trusted: the next pass begins with a reading. */

@@ -2,13 +2,14 @@ import { createBackoff } from '../backoff.js'
 import { sleep, type Clock, type Random } from '../clock.js'
 import { troubleOf, type Log } from '../log.js'
 import type { Budget } from '../qingcloud/budget.js'
-import { JobFailed, isGone, isTryLater } from '../qingcloud/errors.js'
+import { JobFailed, isGone, isTryLater, isWrongParameter } from '../qingcloud/errors.js'
 import { SCARCE_PAUSE_MS, type Jobs } from '../qingcloud/jobs.js'
 import type { Inventory } from '../qingcloud/inventory.js'
 import type { LoadBalancers } from '../qingcloud/load-balancers.js'
 import type { Backend } from '../qingcloud/rows.js'
 import { distrust, placeKey, settle, type Balancer } from './balancer.js'
 import type { GuardedPlan } from './guard.js'
+import type { Step } from './plan.js'
 import { stage, type Staged } from './stage.js'
 
 const IDLE_LOOK_MS = 1_000
@@ -71,6 +72,7 @@ export async function runCycle (balancer: Balancer, options: CycleOptions): Prom
 async function pass (balancer: Balancer, options: CycleOptions): Promise<boolean> {
   await refresh(balancer, options)
   await options.lookUp(balancer)
+  if (!options.budget.allows('removal')) await options.budget.ready('removal') // what is planned is done at once
   const all = options.plansOf(balancer)
   options.onPlans(balancer, all)
   balancer.unsettled = [...all.values()].some(({ blocked }) => blocked.length > 0)
@@ -81,11 +83,19 @@ async function pass (balancer: Balancer, options: CycleOptions): Promise<boolean
     await untilIdle(balancer, options)
     return true // what was planned before the wait may be old
   }
+  const wasDirty = balancer.dirty
   // After trouble what is staged goes live before anything else is tried: one listener's trouble is not the others'.
-  const isBusy = balancer.dirty && balancer.trouble !== null ? false : await stageAll(balancer, plans, options)
-  if (isBusy) await untilIdle(balancer, options)
+  const isAfterTrouble = wasDirty && balancer.trouble !== null
+  const outcome = await stageAll(balancer, isAfterTrouble ? plans.map(onlyDisabling) : plans, options)
+  if (outcome === 'nothing') balancer.dirty = wasDirty // every edit was refused
+  if (outcome === 'busy') await untilIdle(balancer, options)
   else if (balancer.dirty) await apply(balancer, options)
   return !options.stopping.aborted
+}
+
+/** What must not get traffic is disabled before it can go live. */
+function onlyDisabling ([listenerId, plan]: [string, GuardedPlan]): [string, GuardedPlan] {
+  return [listenerId, { ...plan, steps: plan.steps.filter(step => step.do === 'modify' && step.change.disabled === true) }]
 }
 
 /** Reads the balancer and everything staged on it, unless that is known. */
@@ -126,11 +136,15 @@ async function untilIdle (balancer: Balancer, options: CycleOptions): Promise<vo
 }
 
 /**
- * Every listener's edits, serial within a listener, listeners side by side. Answers whether the balancer turned out to
- * be busy; rejects with the first trouble when all listeners are through, as their edits may or may not have been made.
+ * Every listener's edits, serial within a listener, listeners side by side. Answers how it went: the balancer may have
+ * turned out to be busy. Rejects with the first trouble when all listeners are through, as their edits may or may not
+ * have been made.
  */
-async function stageAll (balancer: Balancer, plans: [string, GuardedPlan][], options: CycleOptions): Promise<boolean> {
+async function stageAll (
+  balancer: Balancer, plans: [string, GuardedPlan][], options: CycleOptions
+): Promise<'done' | 'nothing' | 'busy'> {
   balancer.phase = 'staging'
+  let edits = 0
   const failures = await Promise.all(plans.map(async ([listenerId, { steps }]) => {
     // A new name needs no Update; everything else does, and is dirty before it is asked for.
     if (steps.some(step => step.do !== 'modify' || Object.keys(step.change).some(field => field !== 'name'))) {
@@ -138,37 +152,46 @@ async function stageAll (balancer: Balancer, plans: [string, GuardedPlan][], opt
     }
     const staged: Staged = { added: [], modified: [], removed: [], refused: [] }
     try {
-      await stage(listenerId, steps, staged, options.api, options.log)
+      await stage(listenerId, steps, staged, options)
       return null
     } catch (error) {
       return error
     } finally {
+      edits += staged.added.length + staged.modified.length + staged.removed.length
       record(balancer, listenerId, staged, options)
     }
   }))
   const failed = failures.filter(error => error !== null)
   const trouble = failed.find(error => !isTryLater(error))
   if (trouble !== undefined) throw trouble
-  return failed.length > 0
+  if (failed.length > 0) return 'busy'
+  return edits === 0 ? 'nothing' : 'done'
 }
 
 /** Takes what was staged over into what we hold, and remembers what was refused. */
-function record (
-  balancer: Balancer, listenerId: string, staged: Staged, { clock, inventory, log }: CycleOptions
-): void {
+function record (balancer: Balancer, listenerId: string, staged: Staged, options: CycleOptions): void {
   const removed = new Set(staged.removed)
   const rows = (balancer.backends ?? []).filter(backend => !removed.has(backend))
   for (const { backend, change } of staged.modified) Object.assign(backend, change)
-  rows.push(...staged.added.map((backend): Backend => ({ ...backend, id: '', listenerId, disabled: false, health: '' })))
+  rows.push(...staged.added.map(({ backend, id }): Backend => ({ ...backend, id: id ?? '', listenerId, health: '' })))
   balancer.backends = rows
-  for (const backend of staged.added) balancer.refused.delete(placeKey(listenerId, backend))
+  for (const { backend } of staged.added) balancer.refused.delete(placeKey(listenerId, backend))
   for (const { step, error } of staged.refused) {
-    const key = placeKey(listenerId, step.backend)
-    const pause = Math.min(REFUSED_AT_MOST_MS, (balancer.refused.get(key)?.pause ?? REFUSED_MS / 2) * 2)
-    balancer.refused.set(key, { why: error.message, retryAt: clock.now() + pause, pause })
-    log.warn({ listenerId, backend: step.backend.name, step: step.do, ...troubleOf(error) }, 'QingCloud refuses a backend')
-    if (isGone(error)) inventory.forget() // the host may be another instance by now
+    options.log.warn({ listenerId, backend: step.backend.name, step: step.do, ...troubleOf(error) }, 'QingCloud refuses a backend')
+    if (isGone(error)) options.inventory.forget() // the host may be another instance by now
+    if (isWrongParameter(error) && weightOf(step) === 0) balancer.refusesZeroWeight = true
+    else refuse(balancer, placeKey(listenerId, step.backend), error, options.clock.now())
   }
+}
+
+function refuse ({ refused }: Balancer, key: string, { message }: Error, now: number): void {
+  const times = (refused.get(key)?.times ?? 0) + 1
+  refused.set(key, { why: message, retryAt: now + Math.min(REFUSED_AT_MOST_MS, REFUSED_MS * 2 ** (times - 1)), times })
+}
+
+/** The weight that a step asks for. */
+function weightOf (step: Step): number | undefined {
+  return step.do === 'add' ? step.backend.weight : step.do === 'modify' ? step.change.weight : undefined
 }
 
 /** Update, job, look: until everything staged is live. Ends early, still dirty, when stopped or QingCloud is busy. */

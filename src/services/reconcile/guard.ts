@@ -47,6 +47,7 @@ export function isEmpty ({ steps, later, held, blocked }: GuardedPlan): boolean 
   return [steps, later, held, blocked].every(list => list.length === 0)
 }
 
-function isRemoval (step: Step): step is Removal {
-  return step.do === 'remove'
+/** A backend that is disabled to be deleted serves as little as one that is deleted. */
+export function isRemoval (step: Step): step is Removal {
+  return step.do === 'remove' || step.do === 'drain'
 }

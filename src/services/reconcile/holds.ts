@@ -1,5 +1,5 @@
 import type { Balancer } from './balancer.js'
-import { SECOND_LOOK_MS, type GuardedPlan } from './guard.js'
+import { SECOND_LOOK_MS, isRemoval, type GuardedPlan } from './guard.js'
 import { ownerOf } from './ownership.js'
 import type { Removal } from './plan.js'
 
@@ -21,7 +21,7 @@ export function hold (
 
 /** What is held, and what was held and may now go. */
 function removalsOf ({ steps, later, held }: GuardedPlan): Removal[] {
-  return [...steps, ...later, ...held].filter((step): step is Removal => step.do === 'remove')
+  return [...steps, ...later, ...held].filter(isRemoval)
 }
 
 /** Lets a listener's held removals go; answers how many. */

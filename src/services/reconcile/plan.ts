@@ -1,6 +1,7 @@
 import type { BackendChange, NewBackend } from '../qingcloud/load-balancers.js'
 import type { Backend } from '../qingcloud/rows.js'
 import { ownerOf } from './ownership.js'
+import { removals } from './removals.js'
 import type { Candidate, Wanted } from './wanted.js'
 
 export type Step =
@@ -8,12 +9,16 @@ export type Step =
   | { do: 'modify', backend: Backend, change: BackendChange, why: string }
   | Removal
 
-export interface Removal {
-  do: 'remove'
+/** drain: it is disabled, and deleted when its connections had their time. */
+export type Removal = { do: 'drain' } & Leaving | { do: 'remove' } & Leaving
+
+interface Leaving {
   backend: Backend
   why: string
   /** Marathon says why: the app is deleted, fewer instances are asked for, the task is dead or being killed. */
   explained: boolean
+  /** Milliseconds that its connections still have; absent where nothing of the kind is waited for. */
+  leftMs?: number
 }
 
 /** A task that belongs in the listener and cannot get there, or a step that waits, and why. */
@@ -22,12 +27,23 @@ export interface Obstacle {
   why: string
 }
 
+/** Why an addition or a modification cannot be made now. */
+export interface Hindrance {
+  why: string
+  /** It does not pass by itself: nothing is to wait for it. */
+  lasts: boolean
+  /** It passes when something makes room. */
+  room?: true
+}
+
 export interface Plan {
-  /** In the order they are taken: adds, then modifications, then removals. */
+  /** In the order they are taken: adds, then modifications, then drains and removals. */
   steps: Step[]
-  /** Removals that wait until what is to replace them is live. */
-  later: Step[]
+  /** Removals that wait until what is to replace them is live, or until their connections had their time. */
+  later: Removal[]
   blocked: Obstacle[]
+  /** Something is added, or soon tried again: until it is live, what serves is not to make room for others. */
+  awaits: boolean
 }
 
 export interface PlanInput {
@@ -38,17 +54,66 @@ export interface PlanInput {
   unapplied: boolean
   /** Some definition cannot be read: nobody knows whose backends those of unnamed apps are, and they stay. */
   unreadable?: boolean
+  /** What stands in the way of adding a backend, or of changing one to it. */
+  hinders?: (backend: NewBackend, how: 'add' | 'modify') => Hindrance | null
+  /** For how many milliseconds a backend has been disabled, and that live. */
+  drainedFor?: (backend: Backend) => number
 }
 
 /**
  * The steps that make a listener's owned backends exactly those of the tasks that are in. A task of unknown standing
- * keeps what it has. A backend whose task still serves is taken out only when all additions are live; one whose task
- * is dead or dying goes at once. Foreign backends only ever stand in the way.
+ * keeps what it has. A backend whose task still serves leaves only when what replaces it is live; one whose task is
+ * dead or dying leaves at once. Foreign backends only ever stand in the way.
  */
-export function plan ({ wanted, staged, unapplied, unreadable = false }: PlanInput): Plan {
-  const want = new Map<string, Candidate>()
+export function plan (input: PlanInput): Plan {
+  const { wanted, staged, hinders = () => null } = input
   const blocked: Obstacle[] = []
-  for (const candidate of wanted.candidates) {
+  const want = placesOf(wanted, blocked)
+  const kept = matches(want, staged.filter(isOwned))
+  const foreign = new Map(staged.filter(backend => !isOwned(backend)).map(backend => [keyOf(backend), backend]))
+  let awaits = false
+  let lacksRoom = false
+  const free = (backend: NewBackend, how: 'add' | 'modify'): boolean => {
+    const hindrance = hinders(backend, how)
+    if (hindrance === null) return true
+    if (how === 'add') {
+      if (hindrance.room === true) lacksRoom = true
+      else if (!hindrance.lasts) awaits = true
+    }
+    blocked.push({ name: backend.name, why: hindrance.why })
+    return false
+  }
+  const additions = stepsToAdd(want, kept, foreign, blocked).filter(({ backend }) => free(backend, 'add'))
+  awaits ||= additions.length > 0
+  const modifications = stepsToModify(want, kept, free)
+  const isInUse = (row: Backend): boolean => !row.disabled || want.get(keyOf(row))?.backend?.disabled === true
+  const { now, later } = removals({
+    ...input,
+    surplus: surplusOf(staged, kept),
+    isInUse,
+    isStaged ({ backend }) {
+      const own = backend === null ? undefined : kept.get(keyOf(backend))
+      return own !== undefined && isInUse(own)
+    },
+    waits: input.unapplied || awaits || lacksRoom,
+    mayCome: blocked.length > 0
+  })
+  return { steps: [...additions, ...modifications, ...now], later, blocked, awaits }
+}
+
+/** Where traffic goes: no two backends of a listener may share it. */
+export function keyOf ({ resourceId, nicId, port }: Pick<Backend, 'resourceId' | 'nicId' | 'port'>): string {
+  return nicId === null ? `${resourceId}:${port}` : `${resourceId}/${nicId}:${port}`
+}
+
+function isOwned (backend: Backend): boolean {
+  return ownerOf(backend.name) !== null
+}
+
+/** The task that is to stand at each place: the first that is in there. Who cannot get in is told why. */
+function placesOf ({ candidates }: Wanted, blocked: Obstacle[]): Map<string, Candidate> {
+  const want = new Map<string, Candidate>()
+  for (const candidate of candidates) {
     if (candidate.backend === null && candidate.verdict.is === 'unknown') {
       blocked.push({ name: candidate.name, why: candidate.verdict.reason })
     }
@@ -58,31 +123,7 @@ export function plan ({ wanted, staged, unapplied, unreadable = false }: PlanInp
     if (first === undefined) want.set(key, candidate)
     else blocked.push({ name: candidate.name, why: `${key} is already that of ${first.name}` })
   }
-  const kept = matches(want, staged.filter(isOwned))
-  const foreign = new Map(staged.filter(backend => !isOwned(backend)).map(backend => [keyOf(backend), backend]))
-  const additions = stepsToAdd(want, kept, foreign, blocked)
-  const used = new Set(kept.values())
-  const surplus = staged.filter(backend => isOwned(backend) && !used.has(backend))
-  const removals = stepsToRemove(wanted, surplus, unreadable)
-  const waits = unapplied || additions.length > 0
-  return {
-    steps: [
-      ...additions,
-      ...stepsToModify(want, kept),
-      ...removals.filter(({ serves }) => !(serves && waits)).map(({ step }) => step)
-    ],
-    later: removals.filter(({ serves }) => serves && waits).map(({ step }) => step),
-    blocked
-  }
-}
-
-/** Where traffic goes: no two backends of a listener may share it. */
-export function keyOf ({ resourceId, port }: { resourceId: string, port: number }): string {
-  return `${resourceId}:${port}`
-}
-
-function isOwned (backend: Backend): boolean {
-  return ownerOf(backend.name) !== null
+  return want
 }
 
 /** The staged backend that serves each key; where there are several, the one that has the task's name already. */
@@ -96,10 +137,15 @@ function matches (want: Map<string, Candidate>, owned: Backend[]): Map<string, B
   return kept
 }
 
+function surplusOf (staged: readonly Backend[], kept: Map<string, Backend>): Backend[] {
+  const used = new Set(kept.values())
+  return staged.filter(backend => isOwned(backend) && !used.has(backend))
+}
+
 function stepsToAdd (
   want: Map<string, Candidate>, kept: Map<string, Backend>, foreign: Map<string, Backend>, blocked: Obstacle[]
-): Step[] {
-  const steps: Step[] = []
+): Extract<Step, { do: 'add' }>[] {
+  const steps: Extract<Step, { do: 'add' }>[] = []
   for (const [key, { backend, verdict }] of want) {
     if (backend === null || kept.has(key)) continue
     const inTheWay = foreign.get(key)
@@ -110,7 +156,9 @@ function stepsToAdd (
 }
 
 /** Another task on the same instance and port takes the backend over by its name, which needs no Update. */
-function stepsToModify (want: Map<string, Candidate>, kept: Map<string, Backend>): Step[] {
+function stepsToModify (
+  want: Map<string, Candidate>, kept: Map<string, Backend>, free: (backend: NewBackend, how: 'modify') => boolean
+): Step[] {
   const steps: Step[] = []
   for (const [key, staged] of kept) {
     const backend = want.get(key)?.backend
@@ -119,45 +167,10 @@ function stepsToModify (want: Map<string, Candidate>, kept: Map<string, Backend>
     if (staged.name !== backend.name) change.name = backend.name
     if (staged.weight !== backend.weight) change.weight = backend.weight
     if (staged.policyId !== backend.policyId) change.policyId = backend.policyId
-    if (staged.disabled) change.disabled = false
+    if (staged.disabled !== backend.disabled) change.disabled = backend.disabled
     const changed = Object.keys(change)
-    if (changed.length > 0) steps.push({ do: 'modify', backend: staged, change, why: `${changed.join(', ')} differs` })
+    if (changed.length === 0 || !free(backend, 'modify')) continue
+    steps.push({ do: 'modify', backend: staged, change, why: `${changed.join(', ')} differs` })
   }
   return steps
-}
-
-function stepsToRemove (
-  { candidates, heardOf, lacking }: Wanted, surplus: Backend[], unreadable: boolean
-): { step: Removal, serves: boolean }[] {
-  const byName = new Map(candidates.map(candidate => [candidate.name, candidate]))
-  const keep = new Set(candidates.flatMap(({ verdict, backend }) => {
-    return verdict.is === 'unknown' && backend !== null ? [keyOf(backend)] : []
-  }))
-  const lost = new Map(lacking)
-  return surplus.flatMap((backend) => {
-    const task = byName.get(backend.name)
-    const appId = ownerOf(backend.name)?.appId ?? ''
-    if (keep.has(keyOf(backend)) || task?.verdict.is === 'unknown') return []
-    if (task === undefined && (heardOf.get(appId) ?? !unreadable) === false) return []
-    const why = whyNot(task, appId, heardOf)
-    const serves = task?.verdict.is === 'in' || !heardOf.has(appId)
-    return [{ step: { do: 'remove', backend, why, explained: isExplained(task, appId, heardOf, lost) }, serves }]
-  })
-}
-
-/** As many tasks as an app lacks may be gone without a word; `lost` counts them down. */
-function isExplained (
-  task: Candidate | undefined, appId: string, heardOf: Map<string, boolean>, lost: Map<string, number>
-): boolean {
-  if (task !== undefined) return task.verdict.ended === true
-  const left = lost.get(appId) ?? 0
-  lost.set(appId, left - 1)
-  return heardOf.has(appId) && left <= 0
-}
-
-function whyNot (task: Candidate | undefined, appId: string, heardOf: Map<string, boolean>): string {
-  if (!heardOf.has(appId)) return `no definition feeds ${appId} to this listener`
-  if (task === undefined) return `Marathon lists no such task of ${appId}`
-  if (task.verdict.is === 'in') return 'its task runs elsewhere, or another backend serves it'
-  return task.verdict.reason
 }

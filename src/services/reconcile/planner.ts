@@ -1,15 +1,18 @@
 import type { Clock } from '../clock.js'
+import { groupBy } from '../group-by.js'
 import type { MarathonView } from '../marathon/view.js'
 import type { Budget } from '../qingcloud/budget.js'
 import type { Inventory } from '../qingcloud/inventory.js'
+import type { NewBackend } from '../qingcloud/load-balancers.js'
+import type { Backend } from '../qingcloud/rows.js'
 import type { Registry } from '../registry/registry.js'
 import { placeKey, type Balancer } from './balancer.js'
 import type { Fleet } from './fleet.js'
 import { guard, type GuardedPlan } from './guard.js'
 import { isConfirmed } from './holds.js'
-import { withinLimits } from './limits.js'
+import { createRoom } from './limits.js'
 import { ownerOf } from './ownership.js'
-import { plan, type Plan } from './plan.js'
+import { plan, type Hindrance, type Plan } from './plan.js'
 import { wanted, type Wanted } from './wanted.js'
 
 export interface PlannerOptions {
@@ -21,6 +24,8 @@ export interface PlannerOptions {
   clock: Clock
 }
 
+const SCARCE: Hindrance = { why: 'it waits: QY_CALLS_PER_HOUR leaves no calls for additions now', lasts: false }
+
 /** Puts what is known now through the pure functions: wanted, plan, limits, guard. */
 export interface Planner {
   wantedOf: (listenerId: string) => Wanted
@@ -30,29 +35,48 @@ export interface Planner {
 
 export function createPlanner ({ registry, view, inventory, budget, fleet, clock }: PlannerOptions): Planner {
   function wantedOf (listenerId: string): Wanted {
-    return wanted(fleet.usable(listenerId), view.app, inventory.placeOf, fleet.frozen(listenerId))
+    return wanted(fleet.usable(listenerId), {
+      appOf: view.app,
+      inventory,
+      frozen: fleet.frozen(listenerId),
+      leaving: registry.leaving().filter(definition => definition.listenerId === listenerId),
+      refusesZeroWeight: fleet.ofListener(listenerId)?.refusesZeroWeight === true
+    })
   }
 
   function plansOf (balancer: Balancer): Map<string, GuardedPlan> {
-    const staged = balancer.backends
-    if (staged === null) return new Map()
+    const staged = groupBy(balancer.backends ?? [], ({ listenerId }) => listenerId)
+    if (balancer.backends === null) return new Map()
+    const scarce = budget.allows('addition') ? null : SCARCE
+    const room = createRoom(balancer, id => fleet.protocolOf(id))
     const plans = new Map<string, Plan>()
-    const scarce = !budget.allows('addition')
     for (const listenerId of balancer.listeners.keys()) {
-      plans.set(listenerId, withoutBlocked(balancer, listenerId, scarce, plan({
-        wanted: wantedOf(listenerId),
-        staged: staged.filter(backend => backend.listenerId === listenerId),
+      plans.set(listenerId, plan({
+        wanted: withUnseen(wantedOf(listenerId), staged.get(listenerId) ?? []),
+        staged: staged.get(listenerId) ?? [],
         unapplied: balancer.dirty,
-        unreadable: registry.isUnreadable()
-      })))
+        unreadable: registry.isUnreadable(),
+        drainedFor: backend => clock.now() - (balancer.disabledSince.get(backend.id) ?? clock.now()),
+        hinders: (backend, how) => refusalOf(balancer, listenerId, backend) ?? scarce ??
+          (how === 'add' ? room.take(listenerId, backend) : null)
+      }))
     }
-    const guarded = [...withinLimits(plans, balancer)].map(([id, plan]): [string, GuardedPlan] => [id, guard({
+    return new Map([...room.cleared(plans)].map(([id, plan]) => [id, guard({
       plan,
-      owned: staged.filter(({ listenerId, name }) => listenerId === id && ownerOf(name) !== null).length,
+      owned: (staged.get(id) ?? []).filter(({ name }) => ownerOf(name) !== null).length,
       wasHeld: ({ backend }) => balancer.held.has(backend.id),
       confirmed: removal => isConfirmed(removal, balancer, fullyReadAt)
-    })])
-    return new Map(guarded)
+    })]))
+  }
+
+  /** Of an app whose labels may claim this very listener, as far as anybody knows, nothing was heard. */
+  function withUnseen (wanted: Wanted, staged: Backend[]): Wanted {
+    for (const { name } of staged) {
+      const appId = ownerOf(name)?.appId
+      if (appId === undefined || wanted.heardOf.has(appId)) continue
+      if (registry.mayBeNamed(appId)) wanted.heardOf.set(appId, false)
+    }
+    return wanted
   }
 
   /** An app that nobody names is not watched: any full read covers it. */
@@ -60,21 +84,11 @@ export function createPlanner ({ registry, view, inventory, budget, fleet, clock
     return registry.ofApp(appId).length === 0 ? view.readAt() : view.fullyReadAt(appId)
   }
 
-  /**
-   * What QingCloud refused lately is not asked for again before its time, and while calls are scarce only removals are
-   * made. Before the guard: what is not going to be added replaces nothing.
-   */
-  function withoutBlocked (balancer: Balancer, listenerId: string, scarce: boolean, made: Plan): Plan {
-    const blocked = [...made.blocked]
-    const steps = made.steps.filter((step) => {
-      if (step.do === 'remove') return true
-      const refusal = balancer.refused.get(placeKey(listenerId, step.backend))
-      const refused = refusal !== undefined && refusal.retryAt > clock.now() ? refusal.why : null
-      const why = refused ?? (scarce ? 'it waits: QY_CALLS_PER_HOUR leaves no calls for additions now' : null)
-      if (why !== null) blocked.push({ name: step.backend.name, why })
-      return why === null
-    })
-    return { ...made, steps, blocked }
+  /** What QingCloud refused lately is not asked for before its time; after the second time nothing waits for it. */
+  function refusalOf (balancer: Balancer, listenerId: string, backend: NewBackend): Hindrance | null {
+    const refusal = balancer.refused.get(placeKey(listenerId, backend))
+    if (refusal === undefined || refusal.retryAt <= clock.now()) return null
+    return { why: refusal.why, lasts: refusal.times > 1 }
   }
 
   return { wantedOf, plansOf }

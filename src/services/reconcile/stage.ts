@@ -1,5 +1,6 @@
 import type { Log } from '../log.js'
-import { isRefusal } from '../qingcloud/errors.js'
+import type { Budget } from '../qingcloud/budget.js'
+import { QingCloudUnreachable, isRefusal, isWrongParameter } from '../qingcloud/errors.js'
 import { splitForCall, type BackendChange, type LoadBalancers, type NewBackend } from '../qingcloud/load-balancers.js'
 import type { Backend } from '../qingcloud/rows.js'
 import type { Step } from './plan.js'
@@ -9,61 +10,98 @@ const MOST_REFUSALS = 12
 const REMOVALS_A_CALL = 100
 
 export interface Staged {
-  added: NewBackend[]
+  /** With the ids that QingCloud's answers tell without doubt. */
+  added: { backend: NewBackend, id: string | null }[]
   modified: { backend: Backend, change: BackendChange }[]
   removed: Backend[]
   /** What QingCloud said no to; everything else went through. */
   refused: { step: Step, error: Error }[]
 }
 
+export interface StageOptions {
+  api: LoadBalancers
+  budget: Pick<Budget, 'allows'>
+  log: Log
+}
+
 /**
- * Carries out a listener's steps one call after the other: adds, modifications, removals. Fills `staged` as it goes, so
- * that what was done is known even when it rejects: with the first error that is not a plain no to one backend.
+ * Carries out a listener's steps one call after the other: adds, modifications, drains, removals. Fills `staged` as it
+ * goes, so that what was done is known even when it rejects: with the first error that is no plain no to one backend.
+ * Ends early where calls run short: a step that has to wait for its call is planned anew instead, as things may change.
  */
 export async function stage (
-  listenerId: string, steps: readonly Step[], staged: Staged, api: LoadBalancers, log: Log
+  listenerId: string, steps: readonly Step[], staged: Staged, { api, budget, log }: StageOptions
 ): Promise<void> {
   const adds = steps.filter(step => step.do === 'add')
-  for (const backends of splitForCall(adds.map(step => step.backend))) {
-    await add(listenerId, adds.filter(step => backends.includes(step.backend)), staged, api)
+  for (const some of batchesOf(adds)) {
+    if (!budget.allows('addition')) break
+    const before = staged.added.length
+    const id = await add(listenerId, some, staged, api)
+    if (some[0]?.backend.disabled !== true || staged.added.length === before) continue
+    if (id === null) throw new QingCloudUnreachable('AddLoadBalancerBackends', 'an answer without the backend\'s id')
+    await api.modify(id, { disabled: true })
   }
-  if (staged.added.length > 0) log.info({ listenerId, backends: staged.added.map(place) }, 'backends added')
+  const places = staged.added.map(({ backend }) => placeOf(backend))
+  if (places.length > 0) log.info({ listenerId, backends: places }, 'backends added')
   for (const step of steps) {
-    if (step.do !== 'modify') continue
+    if (step.do !== 'modify' && step.do !== 'drain') continue
+    if (!budget.allows(step.do === 'drain' ? 'removal' : 'addition')) continue
+    const change: BackendChange = step.do === 'drain' ? { disabled: true } : step.change
     await unlessRefused(step, staged, async () => {
-      await api.modify(step.backend.id, step.change)
-      staged.modified.push(step)
-      log.info({ listenerId, backend: step.backend.name, change: step.change }, 'backend modified')
+      await api.modify(step.backend.id, change, step.do === 'drain' ? 'removal' : 'addition')
+      staged.modified.push({ backend: step.backend, change })
+      log.info({ listenerId, backend: placeOf(step.backend), change }, step.do === 'drain' ? 'backend drains' : 'backend modified')
     })
   }
-  // What was to replace them is not there: only what Marathon explains goes all the same.
-  const isShort = staged.refused.some(({ step }) => step.do === 'add')
-  const removals = steps.filter(step => step.do === 'remove').filter(({ explained }) => explained || !isShort)
-    .map(step => step.backend)
-  for (let from = 0; from < removals.length; from += REMOVALS_A_CALL) {
-    const some = removals.slice(from, from + REMOVALS_A_CALL)
-    await api.remove(some.map(({ id }) => id))
-    staged.removed.push(...some)
-    log.info({ listenerId, backends: some.map(place) }, 'backends removed')
-  }
+  await remove(listenerId, steps, staged, { api, budget, log })
 }
 
 type Add = Extract<Step, { do: 'add' }>
 
-/** All in one call; when QingCloud refuses that, half by half, so that one bad backend does not hold up the others. */
-async function add (listenerId: string, steps: Add[], staged: Staged, api: LoadBalancers): Promise<void> {
+/** A backend that is to be disabled needs its id for that, which only an answer about it alone tells for certain. */
+function batchesOf (adds: Add[]): Add[][] {
+  const together = adds.filter(({ backend }) => !backend.disabled)
+  const batches = splitForCall(together.map(({ backend }) => backend))
+    .map(backends => together.filter(({ backend }) => backends.includes(backend)))
+  return [...batches, ...adds.filter(({ backend }) => backend.disabled).map(step => [step])]
+}
+
+/**
+ * All in one call; when QingCloud refuses that, half by half, so that one bad backend does not hold up the others.
+ * Answers the id of a single one.
+ */
+async function add (listenerId: string, steps: Add[], staged: Staged, api: LoadBalancers): Promise<string | null> {
   try {
-    await api.add(listenerId, steps.map(({ backend }) => backend))
-    staged.added.push(...steps.map(({ backend }) => backend))
+    const id = await api.add(listenerId, steps.map(({ backend }) => backend))
+    staged.added.push(...steps.map(({ backend }) => ({ backend, id })))
+    return id
   } catch (error) {
     if (!isRefusal(error)) throw error
     const half = Math.ceil(steps.length / 2)
-    if (steps.length === 1 || staged.refused.length >= MOST_REFUSALS) {
+    const isHopeless = isWrongParameter(error) && steps.every(({ backend }) => backend.weight === 0)
+    if (steps.length === 1 || isHopeless || staged.refused.length >= MOST_REFUSALS) {
       staged.refused.push(...steps.map(step => ({ step, error })))
-      return
+      return null
     }
     await add(listenerId, steps.slice(0, half), staged, api)
     await add(listenerId, steps.slice(half), staged, api)
+    return null
+  }
+}
+
+async function remove (
+  listenerId: string, steps: readonly Step[], staged: Staged, { api, budget, log }: StageOptions
+): Promise<void> {
+  // What was to replace them is not there: only what Marathon explains goes all the same.
+  const wanted = steps.filter(step => step.do === 'add').length
+  const isShort = staged.added.length < wanted
+  const removals = steps.filter(step => step.do === 'remove').filter(({ explained }) => explained || !isShort)
+    .map(step => step.backend)
+  for (let from = 0; from < removals.length && budget.allows('removal'); from += REMOVALS_A_CALL) {
+    const some = removals.slice(from, from + REMOVALS_A_CALL)
+    await api.remove(some.map(({ id }) => id))
+    staged.removed.push(...some)
+    log.info({ listenerId, backends: some.map(placeOf) }, 'backends removed')
   }
 }
 
@@ -76,6 +114,6 @@ async function unlessRefused (step: Step, staged: Staged, edit: () => Promise<vo
   }
 }
 
-function place ({ name, resourceId, port }: NewBackend | Backend): string {
+function placeOf ({ name, resourceId, port }: NewBackend | Backend): string {
   return `${name} at ${resourceId}:${port}`
 }

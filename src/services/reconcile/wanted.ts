@@ -1,7 +1,8 @@
 import type { App, Task } from '../marathon/app.js'
 import { verdictOf, type Verdict } from '../marathon/verdict.js'
 import { shortageOf, type Known } from '../marathon/believe.js'
-import type { Place, Scope } from '../qingcloud/inventory.js'
+import { endpointOf } from '../marathon/ports.js'
+import type { Inventory } from '../qingcloud/inventory.js'
 import type { NewBackend } from '../qingcloud/load-balancers.js'
 import type { Definition } from '../registry/definition.js'
 import { backendName } from './ownership.js'
@@ -25,38 +26,54 @@ export interface Wanted {
   heardOf: Map<string, boolean>
   /** How many tasks each app lacks of those it was asked to run: Marathon does not explain why so many are gone. */
   lacking: Map<string, number>
+  /** How long a leaving backend of each app stays disabled, in milliseconds, where its definition gives it time. */
+  drainMs: Map<string, number>
+  /** Some task may yet be found to belong here. */
+  mayCome: boolean
 }
 
-/**
- * What the definitions of one listener want there: every task of their apps, with its verdict and its backend. Apps in
- * `frozen` have a definition that cannot be carried out: nothing is wanted for them, and what is there stays.
- */
-export function wanted (
-  definitions: readonly Definition[],
-  appOf: (id: string) => Known,
-  placeOf: (host: string, scope: Scope) => Place,
-  frozen: Iterable<string> = []
-): Wanted {
-  const result: Wanted = { candidates: [], heardOf: new Map(), lacking: new Map() }
+/** Where wanted() looks things up. */
+export interface Sources {
+  appOf: (id: string) => Known
+  inventory: Pick<Inventory, 'placeOf' | 'placeOfAddress'>
+  /** Apps whose definition cannot be carried out: nothing is wanted for them, and what is there stays. */
+  frozen?: Iterable<string>
+  /** Definitions that are gone, while their backends still leave. */
+  leaving?: readonly Definition[]
+  /** QingCloud takes no weight of 0 here: such a backend is disabled instead. */
+  refusesZeroWeight?: boolean
+}
+
+/** What the definitions of one listener want there: every task of their apps, with its verdict and its backend. */
+export function wanted (definitions: readonly Definition[], sources: Sources): Wanted {
+  const { appOf, frozen = [], leaving = [] } = sources
+  const result: Wanted = {
+    candidates: [], heardOf: new Map(), lacking: new Map(), drainMs: new Map(), mayCome: false
+  }
   for (const appId of frozen) result.heardOf.set(appId, false)
+  for (const { appId, drainMs } of [...definitions, ...leaving]) {
+    result.drainMs.set(appId, Math.max(drainMs, result.drainMs.get(appId) ?? 0))
+  }
+  // A definition that left with its app: that the app is deleted says all there is to say.
+  const named = new Set([...result.heardOf.keys(), ...definitions.map(({ appId }) => appId)])
+  for (const { appId } of leaving) if (appOf(appId) === null && !named.has(appId)) result.heardOf.set(appId, true)
   for (const definition of definitions) {
     const app = appOf(definition.appId)
     if (!result.heardOf.has(definition.appId)) {
       result.heardOf.set(definition.appId, app === null || app?.complete === true)
     }
-    if (app != null) result.lacking.set(definition.appId, shortageOf(app))
-    for (const task of app?.tasks ?? []) {
-      result.candidates.push(candidate(definition, app as App, task, placeOf))
-    }
+    if (app === undefined) result.mayCome = true
+    if (app == null) continue
+    result.lacking.set(definition.appId, shortageOf(app))
+    for (const task of app.tasks) result.candidates.push(candidate(definition, app, task, sources))
   }
+  result.mayCome ||= result.candidates.some(({ verdict }) => verdict.is === 'unknown')
   return result
 }
 
-function candidate (
-  definition: Definition, app: App, task: Task, placeOf: (host: string, scope: Scope) => Place
-): Candidate {
-  const verdict = verdictOf(task, app)
-  const found = verdict.is === 'out' ? { problem: verdict.reason } : backendOf(definition, task, placeOf)
+function candidate (definition: Definition, app: App, task: Task, sources: Sources): Candidate {
+  const verdict = verdictOf(task, app, definition.inService)
+  const found = verdict.is === 'out' ? { problem: verdict.reason } : backendOf(definition, app, task, sources)
   const name = backendName(definition.appId, task.id)
   const same = { definition: definition.name, appId: definition.appId, taskId: task.id, name }
   if (!('problem' in found)) return { ...same, verdict, backend: found }
@@ -65,18 +82,21 @@ function candidate (
 }
 
 function backendOf (
-  definition: Definition, task: Task, placeOf: (host: string, scope: Scope) => Place
+  definition: Definition, app: App, task: Task, { inventory, refusesZeroWeight = false }: Sources
 ): NewBackend | { problem: string } {
-  const [port] = task.ports
-  if (task.host === null) return { problem: 'Marathon does not say on which agent it runs' }
-  if (port === undefined) return { problem: 'it has no port on its agent' }
-  const place = placeOf(task.host, definition.vxnets)
+  const endpoint = endpointOf(task, app, definition.port)
+  if ('problem' in endpoint) return endpoint
+  const place = 'host' in endpoint
+    ? inventory.placeOf(endpoint.host, definition.vxnets)
+    : inventory.placeOfAddress(endpoint.address, definition.vxnets)
   if ('problem' in place) return place
+  const isOff = refusesZeroWeight && definition.weight === 0
   return {
+    ...place,
     name: backendName(definition.appId, task.id),
-    resourceId: place.resourceId,
-    port,
-    weight: definition.weight,
-    policyId: definition.policyId
+    port: endpoint.port,
+    weight: isOff ? 1 : definition.weight,
+    policyId: definition.policyId,
+    disabled: isOff
   }
 }

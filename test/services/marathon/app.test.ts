@@ -26,7 +26,9 @@ test('what a Marathon leaves out or gives as null is empty', () => {
     id: '/web',
     instances: 1,
     healthChecks: 0,
-    tasks: [{ id: 'web.1', host: null, ports: [], state: 'TASK_STAGING', health: [] }],
+    ports: [],
+    labels: {},
+    tasks: [{ id: 'web.1', host: null, ports: [], addresses: [], state: 'TASK_STAGING', health: [] }],
     complete: true
   })
 })

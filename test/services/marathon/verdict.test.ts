@@ -39,3 +39,25 @@ test('a running task that all health checks find alive is in', () => {
 test('one health check that finds it dead takes a task out', () => {
   assert.equal(verdictOf(aTask({ health: [true, false] }), anApp({ healthChecks: 2 })).is, 'out')
 })
+
+test('where running is asked for, a running task is in whatever its health checks say', () => {
+  for (const health of [[], [false], [true, false]]) {
+    assert.deepEqual(verdictOf(aTask({ health }), anApp({ healthChecks: 2 }), 'running'), { is: 'in', reason: 'it is running' })
+  }
+})
+
+test('where running is asked for, a task that does not run is what it is elsewhere', () => {
+  for (const state of [...OUT, 'TASK_UNREACHABLE', 'TASK_LOST', 'TASK_OF_NEXT_YEAR']) {
+    assert.deepEqual(verdictOf(aTask({ state }), anApp(), 'running'), verdictOf(aTask({ state }), anApp()))
+  }
+})
+
+test('Marathon says of a task that it has ended; one that is being killed may still have connections', () => {
+  const ended = OUT.filter(state => verdictOf(aTask({ state }), anApp()).ended === true)
+  const alive = OUT.filter(state => verdictOf(aTask({ state }), anApp()).dead !== true)
+
+  assert.deepEqual(OUT.filter(state => !ended.includes(state)),
+    ['TASK_STAGING', 'TASK_STARTING', 'TASK_CREATED', 'TASK_PROVISIONED', 'TASK_SCHEDULED'])
+  assert.deepEqual(alive.filter(state => ended.includes(state)), ['TASK_KILLING'])
+  assert.equal(verdictOf(aTask({ health: [false] }), anApp()).ended, undefined)
+})

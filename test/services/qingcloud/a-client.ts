@@ -35,6 +35,7 @@ export function richBudget (perHour = 1_000_000): RichBudget {
     exhausted: () => exhausted,
     keepBack (...purposes) { scarce = purposes },
     async take (purpose) { taken.push(purpose) },
+    async ready () {},
     allows: purpose => !scarce.includes(purpose),
     exhaust () { exhausted++ },
     state: () => ({ perHour, left: perHour, refilledAt: null })

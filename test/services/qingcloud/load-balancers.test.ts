@@ -29,6 +29,7 @@ test('a backend is read into our words', async () => {
     listenerId: 'lbl-1',
     policyId: 'lbp-1',
     resourceId: 'i-1',
+    nicId: null,
     port: 80,
     weight: 5,
     disabled: true,
@@ -110,9 +111,11 @@ const backends = fc.array(fc.record({
   name: fc.tuple(fc.constantFrom('a', '$', 'é'), fc.integer({ min: 1, max: 200 }))
     .map(([char, length]) => `/app$${char.repeat(length)}`),
   resourceId: fc.constantFrom('i-1', 'i-0123456789'),
+  nicId: fc.constantFrom(null, '52:54:00:00:00:01'),
   port: fc.integer({ min: 1, max: 65_535 }),
   weight: fc.integer({ min: 0, max: 100 }),
-  policyId: fc.constantFrom(null, 'lbp-12345678')
+  policyId: fc.constantFrom(null, 'lbp-12345678'),
+  disabled: fc.boolean()
 }), { maxLength: 180, size: 'max' })
 
 test('additions are cut into calls of at most 50 that pass a proxy which stops at 8 kB, and none is lost', async () => {

@@ -63,6 +63,7 @@ export function pretend (staged: Backend[] = [], info: Partial<BalancerInfo> = {
     },
     api: {
       async listeners () { return [] },
+      async policies (ids) { return ids },
       async allBackends () { return null },
       async balancers () {
         await act('balancers', 'balancers', () => {})
@@ -77,6 +78,7 @@ export function pretend (staged: Backend[] = [], info: Partial<BalancerInfo> = {
           it.staged.push(...backends.map(row => ({ ...row, id: `lbb-${ids++}`, listenerId, disabled: false, health: '' })))
           edited()
         })
+        return backends.length === 1 ? it.staged.at(-1)?.id ?? null : null
       },
       async modify (id, change) {
         await act('modify', `modify ${id}`, () => {

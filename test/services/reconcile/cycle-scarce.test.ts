@@ -4,7 +4,7 @@ import { createBalancer, type Balancer } from '../../../src/services/reconcile/b
 import { guard, type GuardedPlan } from '../../../src/services/reconcile/guard.js'
 import { plan } from '../../../src/services/reconcile/plan.js'
 import type { Candidate } from '../../../src/services/reconcile/wanted.js'
-import { aBackend, aCandidate } from '../../samples.js'
+import { aBackend, aCandidate, aWanted } from '../../samples.js'
 import { pretend, refused } from './a-balancer.js'
 import { cycling } from './cycling.js'
 
@@ -14,8 +14,7 @@ const fresh = aCandidate('web.2', 'in', { port: 31_002 })
 /** The guarded plan of lbl-1; nothing is confirmed. */
 function guarded (...candidates: Candidate[]): (balancer: Balancer) => Map<string, GuardedPlan> {
   return ({ backends, dirty }) => {
-    const wanted = { candidates, heardOf: new Map([['/web', true]]), lacking: new Map() }
-    const made = plan({ wanted, staged: backends ?? [], unapplied: dirty })
+    const made = plan({ wanted: aWanted(candidates), staged: backends ?? [], unapplied: dirty })
     return new Map([['lbl-1', guard({ plan: made, owned: backends?.length ?? 0, wasHeld: () => false, confirmed: () => false })]])
   }
 }

@@ -127,12 +127,14 @@ test('a backend that QingCloud refuses is remembered and told, and the others go
 
 test('a backend refused again waits twice as long, up to ten minutes; one that gets in is forgotten', async () => {
   const it = pretend()
-  const { balancer, pass } = cycling(it)
+  const { balancer, pass, clock } = cycling(it)
   const pauses: number[] = []
   for (let n = 0; n < 7; n++) {
     it.fail('add', refused('AddLoadBalancerBackends'))
     await pass(wanted)
-    pauses.push(balancer.refused.get('lbl-1 i-1:31001')?.pause ?? 0)
+    const { retryAt = 0, times } = balancer.refused.get('lbl-1 i-1:31001') ?? {}
+    assert.equal(times, n + 1)
+    pauses.push(retryAt - clock.now())
   }
 
   await pass(wanted)

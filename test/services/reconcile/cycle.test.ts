@@ -11,9 +11,23 @@ test('the first pass reads, stages what differs, updates, waits for the job and 
   const again = await pass([aCandidate('web.1')])
 
   assert.equal(again, true)
-  assert.deepEqual(it.calls, ['backends', 'balancers', 'add /web$web.1', 'update', 'backends', 'job', 'balancers'])
+  assert.deepEqual(it.calls, ['backends', 'balancers', 'add /web$web.1', 'update', 'job', 'balancers'])
   assert.equal(balancer.dirty, false)
   assert.deepEqual([...balancer.live], ['lbl-1 i-1:31001'])
+})
+
+test('the id of a single addition comes with its answer, those of several are read while the job runs', async () => {
+  const it = pretend()
+  const { balancer, pass } = cycling(it)
+
+  await pass([aCandidate('web.1')])
+  const one = balancer.backends?.map(({ id }) => id)
+  const three = [...'123'].map((id, nth) => aCandidate(`web.${id}`, 'in', { port: 31_001 + nth }))
+  await pass(three)
+
+  assert.deepEqual(one, it.staged.slice(0, 1).map(({ id }) => id))
+  assert.deepEqual(it.calls.slice(6), ['add /web$web.2 /web$web.3', 'update', 'backends', 'job', 'balancers'])
+  assert.deepEqual(balancer.backends, it.staged)
 })
 
 test('a balancer that is as it should be costs a reading the first time and then nothing', async () => {

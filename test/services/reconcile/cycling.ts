@@ -1,8 +1,10 @@
+import type { Place } from '../../../src/services/qingcloud/inventory.js'
 import { createBalancer, type Balancer } from '../../../src/services/reconcile/balancer.js'
 import { runCycle, type CycleOptions } from '../../../src/services/reconcile/cycle.js'
 import { plan } from '../../../src/services/reconcile/plan.js'
 import type { Candidate } from '../../../src/services/reconcile/wanted.js'
 import { capturedLog, type CapturedLog } from '../../captured-log.js'
+import { aWanted } from '../../samples.js'
 import { createVirtualClock, type VirtualClock } from '../../virtual-clock.js'
 import { richBudget, type RichBudget } from '../qingcloud/a-client.js'
 import type { Pretence } from './a-balancer.js'
@@ -15,9 +17,14 @@ export interface Cycling {
   stop: AbortController
   /** How often everything known of instances was forgotten. */
   forgotten: () => number
-  /** Runs one pass; answers whether another is due, or the error it ended with, which the balancer remembers. */
-  pass: (candidates: Candidate[], given?: Partial<CycleOptions>) => Promise<boolean | Error>
+  /**
+   * Runs one pass for what is wanted when it plans; answers whether another is due, or the error it ended with, which
+   * the balancer remembers.
+   */
+  pass: (candidates: Candidate[] | (() => Candidate[]), given?: Partial<CycleOptions>) => Promise<boolean | Error>
 }
+
+const nowhere = (): Place => ({ problem: '' })
 
 /** Passes over the balancer lb-1 with its listener lbl-1, for what the test wants of it. */
 export function cycling (it: Pretence): Cycling {
@@ -31,7 +38,9 @@ export function cycling (it: Pretence): Cycling {
   const options: Omit<CycleOptions, 'plansOf'> = {
     api: it.api,
     jobs: it.jobs,
-    inventory: { placeOf: () => ({ problem: '' }), async lookUp () {}, forget () { forgotten++ }, expire () {} },
+    inventory: {
+      placeOf: nowhere, placeOfAddress: nowhere, async lookUp () {}, forget () { forgotten++ }, expire () {}
+    },
     budget,
     clock,
     random: () => 1,
@@ -49,11 +58,12 @@ export function cycling (it: Pretence): Cycling {
     stop,
     forgotten: () => forgotten,
     async pass (candidates, given = {}) {
-      const wanted = { candidates, heardOf: new Map([['/web', true]]), lacking: new Map() }
       const ended = await clock.during(runCycle(balancer, {
         ...options,
-        plansOf: ({ backends, dirty }) => new Map(
-          [['lbl-1', { ...plan({ wanted, staged: backends ?? [], unapplied: dirty }), held: [] }]]),
+        plansOf ({ backends, dirty }) {
+          const wanted = aWanted(typeof candidates === 'function' ? candidates() : candidates)
+          return new Map([['lbl-1', { ...plan({ wanted, staged: backends ?? [], unapplied: dirty }), held: [] }]])
+        },
         ...given
       }).catch((error: Error) => error))
       balancer.trouble = ended instanceof Error ? ended.message : null

@@ -1,27 +1,40 @@
 import assert from 'node:assert/strict'
 import { test } from 'node:test'
 import fc from 'fast-check'
+import type { NewBackend } from '../../../src/services/qingcloud/load-balancers.js'
 import type { Backend, Listener } from '../../../src/services/qingcloud/rows.js'
-import { withinLimits } from '../../../src/services/reconcile/limits.js'
-import type { Plan, Step } from '../../../src/services/reconcile/plan.js'
+import { createRoom } from '../../../src/services/reconcile/limits.js'
+import type { Plan, Removal } from '../../../src/services/reconcile/plan.js'
 import { aBackend, aListener, aNewBackend } from '../../samples.js'
 
 interface Given {
-  plans: Record<string, Partial<Plan>>
+  /** What each listener would add, and the removals that wait for it. */
+  plans: Record<string, { adds?: NewBackend[], later?: Removal[] }>
   backends?: Backend[]
   listeners?: Listener[]
   dirty?: boolean
 }
 
+/** Each listener's plan after one room was handed to all of them. */
 function limit ({ plans, backends = [], listeners = [aListener()], dirty = false }: Given): Map<string, Plan> {
-  const made = Object.entries(plans).map(([id, plan]): [string, Plan] => (
-    [id, { steps: [], later: [], blocked: [], ...plan }]))
-  return withinLimits(new Map(made), { backends, listeners: new Map(listeners.map(row => [row.id, row])), dirty })
+  const room = createRoom({ backends, dirty }, id => listeners.find(row => row.id === id)?.protocol ?? id)
+  return room.cleared(new Map(Object.entries(plans).map(([id, { adds = [], later = [] }]): [string, Plan] => {
+    const plan: Plan = { steps: [], later, blocked: [], awaits: false }
+    for (const backend of adds) {
+      const hindrance = room.take(id, backend)
+      if (hindrance === null) {
+        plan.steps.push({ do: 'add', backend, why: '' })
+        plan.awaits = true
+        continue
+      }
+      plan.blocked.push({ name: backend.name, why: hindrance.why })
+    }
+    return [id, plan]
+  })))
 }
 
-function adds (count: number, from = 30_000): Step[] {
-  return Array.from({ length: count }, (_, nth) => (
-    { do: 'add', backend: aNewBackend({ name: `/web$${from + nth}`, port: from + nth }), why: '' }))
+function adds (count: number, from = 30_000): NewBackend[] {
+  return Array.from({ length: count }, (_, nth) => aNewBackend({ name: `/web$${from + nth}`, port: from + nth }))
 }
 
 function rows (count: number, listenerId = 'lbl-1', from = 1): Backend[] {
@@ -29,8 +42,9 @@ function rows (count: number, listenerId = 'lbl-1', from = 1): Backend[] {
     aBackend({ id: `lbb-${listenerId}-${nth}`, listenerId, resourceId: `i-${listenerId}`, port: from + nth })))
 }
 
-function removals (count: number): Step[] {
-  return rows(count).map(backend => ({ do: 'remove', backend, why: '', explained: true }))
+function removals (backends: Backend[], leftMs?: number): Removal[] {
+  const left = leftMs === undefined ? {} : { leftMs }
+  return backends.map(backend => ({ do: 'remove', backend, why: '', explained: true, ...left }))
 }
 
 function counts (plan: Plan | undefined): number[] {
@@ -38,7 +52,7 @@ function counts (plan: Plan | undefined): number[] {
 }
 
 test('a listener is filled to 100 backends, and who does not get in is told why', () => {
-  const plan = limit({ plans: { 'lbl-1': { steps: adds(5) } }, backends: rows(98) }).get('lbl-1')
+  const plan = limit({ plans: { 'lbl-1': { adds: adds(5) } }, backends: rows(98) }).get('lbl-1')
 
   assert.deepEqual(counts(plan), [2, 0, 3])
   assert.equal(plan?.blocked[0]?.why, 'the listener holds 100 backends, which is the most')
@@ -48,7 +62,7 @@ test('a balancer is filled to 200 backends over all of its listeners', () => {
   const listeners = ['lbl-1', 'lbl-2', 'lbl-3'].map((id, port) => aListener({ id, port }))
   const backends = [...rows(90, 'lbl-1'), ...rows(90, 'lbl-2')]
 
-  const made = limit({ plans: { 'lbl-1': { steps: adds(5) }, 'lbl-3': { steps: adds(30, 40_000) } }, backends, listeners })
+  const made = limit({ plans: { 'lbl-1': { adds: adds(5) }, 'lbl-3': { adds: adds(30, 40_000) } }, backends, listeners })
 
   assert.deepEqual([...made.values()].map(counts), [[5, 0, 0], [15, 0, 15]])
   assert.equal(made.get('lbl-3')?.blocked[0]?.why, 'the balancer holds 200 backends, which is the most')
@@ -59,7 +73,7 @@ for (const [protocol, got] of [['http', [0, 0, 1]], ['tcp', [1, 0, 0]]] as const
     const listeners = [aListener(), aListener({ id: 'lbl-2', port: 81, protocol })]
     const backends = [aBackend({ port: 30_000 })]
 
-    const plan = limit({ plans: { 'lbl-2': { steps: adds(1) } }, backends, listeners }).get('lbl-2')
+    const plan = limit({ plans: { 'lbl-2': { adds: adds(1) } }, backends, listeners }).get('lbl-2')
 
     assert.deepEqual(counts(plan), got)
   })
@@ -68,14 +82,14 @@ for (const [protocol, got] of [['http', [0, 0, 1]], ['tcp', [1, 0, 0]]] as const
 test('of two listeners that want one instance and port the first gets it', () => {
   const listeners = [aListener(), aListener({ id: 'lbl-2', port: 81 })]
 
-  const made = limit({ plans: { 'lbl-1': { steps: adds(1) }, 'lbl-2': { steps: adds(1) } }, listeners })
+  const made = limit({ plans: { 'lbl-1': { adds: adds(1) }, 'lbl-2': { adds: adds(1) } }, listeners })
 
   assert.deepEqual([...made.values()].map(counts), [[1, 0, 0], [0, 0, 1]])
   assert.match(made.get('lbl-2')?.blocked[0]?.why ?? '', /^i-1:30000 serves listener lbl-1 already/)
 })
 
 test('where no addition finds room, half of the removals that waited for them make room', () => {
-  const plan = limit({ plans: { 'lbl-1': { steps: adds(3), later: removals(5) } }, backends: rows(100) }).get('lbl-1')
+  const plan = limit({ plans: { 'lbl-1': { adds: adds(3), later: removals(rows(5)) } }, backends: rows(100) }).get('lbl-1')
 
   assert.deepEqual(counts(plan), [3, 2, 3])
   assert.ok(plan?.steps.every(step => step.do === 'remove'))
@@ -83,14 +97,14 @@ test('where no addition finds room, half of the removals that waited for them ma
 
 test('while something is not live yet, no removal makes room', () => {
   const plan = limit({
-    plans: { 'lbl-1': { steps: adds(3), later: removals(5) } }, backends: rows(100), dirty: true
+    plans: { 'lbl-1': { adds: adds(3), later: removals(rows(5)) } }, backends: rows(100), dirty: true
   }).get('lbl-1')
 
   assert.deepEqual(counts(plan), [0, 5, 3])
 })
 
 test('as long as some addition finds room, all removals that wait for it wait', () => {
-  const plan = limit({ plans: { 'lbl-1': { steps: adds(3), later: removals(5) } }, backends: rows(99) }).get('lbl-1')
+  const plan = limit({ plans: { 'lbl-1': { adds: adds(3), later: removals(rows(5)) } }, backends: rows(99) }).get('lbl-1')
 
   assert.deepEqual(counts(plan), [1, 5, 2])
 })
@@ -99,7 +113,7 @@ test('an addition that another listener stands in the way of takes nothing out t
   const listeners = [aListener(), aListener({ id: 'lbl-2', port: 81 })]
   const backends = [...rows(4), aBackend({ id: 'lbb-9', listenerId: 'lbl-2', port: 30_000 })]
 
-  const plan = limit({ plans: { 'lbl-1': { steps: adds(1), later: removals(4) } }, backends, listeners }).get('lbl-1')
+  const plan = limit({ plans: { 'lbl-1': { adds: adds(1), later: removals(rows(4)) } }, backends, listeners }).get('lbl-1')
 
   assert.deepEqual(counts(plan), [0, 4, 1])
 })
@@ -112,7 +126,7 @@ test('no listener ever gets more than 100 backends, no balancer more than 200, a
     const listeners = sizes.map((_, nth) => aListener({ id: `lbl-${nth}`, port: nth }))
     const backends = sizes.flatMap(({ staged }, nth) => rows(staged, `lbl-${nth}`, nth * 1_000))
     const plans = Object.fromEntries(sizes.map(({ wanted }, nth) => (
-      [`lbl-${nth}`, { steps: adds(wanted, 20_000 + nth * 1_000) }])))
+      [`lbl-${nth}`, { adds: adds(wanted, 20_000 + nth * 1_000) }])))
 
     const made = [...limit({ plans, backends, listeners }).values()]
 

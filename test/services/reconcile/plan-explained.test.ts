@@ -2,13 +2,15 @@ import assert from 'node:assert/strict'
 import { test } from 'node:test'
 import fc from 'fast-check'
 import type { Verdict } from '../../../src/services/marathon/verdict.js'
+import { isRemoval } from '../../../src/services/reconcile/guard.js'
 import { ownerOf } from '../../../src/services/reconcile/ownership.js'
 import { plan, type Removal } from '../../../src/services/reconcile/plan.js'
 import type { Candidate, Wanted } from '../../../src/services/reconcile/wanted.js'
-import { aBackend, aCandidate } from '../../samples.js'
+import { aBackend, aCandidate, aWanted } from '../../samples.js'
 import { moments } from './plan-world.js'
+import { planAt } from './plan-carried.js'
 
-const none = { candidates: [], heardOf: new Map([['/web', true]]), lacking: new Map<string, number>() }
+const none = aWanted()
 const staged = ['web.1', 'web.2', 'web.3'].map((id, index) => aBackend({ id, name: `/web$${id}`, port: index }))
 
 /** Of each removal, now or later, whether Marathon explains it. */
@@ -17,7 +19,7 @@ function explained (wanted: Wanted, unreadable = false): boolean[] {
 }
 
 function removals ({ steps, later }: ReturnType<typeof plan>): Removal[] {
-  return [...steps, ...later].filter((step): step is Removal => step.do === 'remove')
+  return [...steps, ...later].filter(isRemoval)
 }
 
 function out (taskId: string, verdict: Partial<Verdict>): Candidate {
@@ -61,7 +63,7 @@ test('no more tasks of an app go unseen and explained than Marathon was asked to
     const { wanted } = moment
 
     const seen = new Set(wanted.candidates.map(({ name }) => name))
-    const unseen = removals(plan(moment)).filter(({ backend }) => !seen.has(backend.name))
+    const unseen = removals(planAt(moment)).filter(({ backend }) => !seen.has(backend.name))
 
     for (const [appId, lacking] of wanted.lacking) {
       const ofApp = unseen.filter(({ backend }) => ownerOf(backend.name)?.appId === appId)

@@ -2,8 +2,7 @@ import fc from 'fast-check'
 import type { NewBackend } from '../../../src/services/qingcloud/load-balancers.js'
 import type { Backend } from '../../../src/services/qingcloud/rows.js'
 import type { Verdict } from '../../../src/services/marathon/verdict.js'
-import { ownerOf } from '../../../src/services/reconcile/ownership.js'
-import { keyOf, type Plan } from '../../../src/services/reconcile/plan.js'
+import { keyOf } from '../../../src/services/reconcile/plan.js'
 import type { Candidate, Wanted } from '../../../src/services/reconcile/wanted.js'
 
 /** A listener at some moment: what is wanted of it, what is staged on it. Small on purpose, so that things collide. */
@@ -13,10 +12,16 @@ export interface Moment {
   unapplied: boolean
   /** Some definition cannot be read. */
   unreadable: boolean
+  /** Backends that have been disabled for long enough, by their id; all others only since now. */
+  drained: Set<string>
 }
+
+/** Every app that is given time at all is given this much. */
+export const DRAIN_MS = 30_000
 
 const place = fc.record({
   resourceId: fc.constantFrom('i-1', 'i-2'),
+  nicId: fc.constantFrom(null, null, 'nic-1'),
   port: fc.integer({ min: 1, max: 3 }),
   weight: fc.constantFrom(1, 5),
   policyId: fc.constantFrom(null, 'lbp-1')
@@ -33,22 +38,31 @@ const candidate = fc.record({
   is: fc.constantFrom('in' as const, 'out' as const, 'unknown' as const),
   place,
   placed: fc.boolean(),
-  ended: fc.constantFrom(true as const, false as const)
-}).map(({ appId, taskId, is, place, placed, ended }): Candidate => {
+  disabled: fc.constantFrom(false, false, true),
+  end: fc.constantFrom<Partial<Verdict>>({}, { ended: true }, { ended: true, dead: true })
+}).map(({ appId, taskId, is, place, placed, disabled, end }): Candidate => {
   const name = `${appId}$${taskId}`
-  const backend: NewBackend | null = is === 'in' || (is === 'unknown' && placed) ? { ...place, name } : null
-  const verdict: Verdict = { is, reason: `it is ${is}`, ...(is === 'out' && ended ? { ended } : {}) }
+  const backend: NewBackend | null = is === 'in' || (is === 'unknown' && placed) ? { ...place, name, disabled } : null
+  const verdict: Verdict = { is, reason: `it is ${is}`, ...(is === 'out' ? end : {}) }
   return { definition: appId, appId, taskId, name, verdict, backend }
 })
 
 const wanted = fc.record({
   candidates: fc.uniqueArray(candidate, { maxLength: 6, selector: ({ name }) => name }),
   heardOf: fc.dictionary(fc.constantFrom(...APPS), fc.boolean()),
-  lacking: fc.dictionary(fc.constantFrom(...APPS), fc.integer({ min: 0, max: 3 }))
-}).map(({ candidates, heardOf, lacking }): Wanted => {
+  lacking: fc.dictionary(fc.constantFrom(...APPS), fc.integer({ min: 0, max: 3 })),
+  drainMs: fc.dictionary(fc.constantFrom(...APPS, '/c'), fc.constantFrom(0, DRAIN_MS)),
+  untold: fc.boolean()
+}).map(({ candidates, heardOf, lacking, drainMs, untold }): Wanted => {
   const named = new Map(Object.entries(heardOf))
   for (const { appId } of candidates) named.set(appId, named.get(appId) ?? true) // who has tasks is defined here
-  return { candidates, heardOf: named, lacking: new Map(Object.entries(lacking)) }
+  return {
+    candidates,
+    heardOf: named,
+    lacking: new Map(Object.entries(lacking)),
+    drainMs: new Map(Object.entries(drainMs)),
+    mayCome: untold || candidates.some(({ verdict }) => verdict.is === 'unknown')
+  }
 })
 
 /** QingCloud takes no instance and port twice in one listener. */
@@ -61,31 +75,9 @@ const staged = rows.map(rows => rows.map(({ place, name, disabled }, index): Bac
 }))
 
 export const moments: fc.Arbitrary<Moment> = fc.record({
-  wanted, staged, unapplied: fc.boolean(), unreadable: fc.boolean()
-})
-
-export function isOwned ({ name }: { name: string }): boolean {
-  return ownerOf(name) !== null
-}
-
-/** Whether nobody can tell that a backend without a task has to go: its app was not read in full, or is not known. */
-export function isUnheard ({ name }: { name: string }, { heardOf }: Wanted, unreadable: boolean): boolean {
-  return (heardOf.get(ownerOf(name)?.appId ?? '') ?? !unreadable) === false
-}
-
-/** Whether a backend's task may be serving: it is in, or its app is no longer fed to this listener. */
-export function serves (backend: Backend, { candidates, heardOf }: Wanted): boolean {
-  const task = candidates.find(({ name }) => name === backend.name)
-  return task?.verdict.is === 'in' || !heardOf.has(ownerOf(backend.name)?.appId ?? '')
-}
-
-/** What is staged once a plan's steps were carried out. */
-export function after ({ steps }: Plan, staged: Backend[]): Backend[] {
-  let rows = [...staged]
-  for (const step of steps) {
-    if (step.do === 'remove') rows = rows.filter(row => row.id !== step.backend.id)
-    else if (step.do === 'modify') rows = rows.map(row => row.id === step.backend.id ? { ...row, ...step.change } : row)
-    else rows.push({ ...step.backend, id: `new-${rows.length}`, listenerId: 'lbl-1', disabled: false, health: '' })
-  }
-  return rows
-}
+  wanted,
+  staged,
+  unapplied: fc.boolean(),
+  unreadable: fc.boolean(),
+  drained: fc.array(fc.constantFrom('lbb-0', 'lbb-1', 'lbb-2', 'lbb-3'))
+}).map(moment => ({ ...moment, drained: new Set(moment.drained) }))

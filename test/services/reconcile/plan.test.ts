@@ -2,10 +2,10 @@ import assert from 'node:assert/strict'
 import { test } from 'node:test'
 import { plan } from '../../../src/services/reconcile/plan.js'
 import type { Candidate, Wanted } from '../../../src/services/reconcile/wanted.js'
-import { aBackend, aCandidate } from '../../samples.js'
+import { aBackend, aCandidate, aWanted } from '../../samples.js'
 
 function wantedOf (...candidates: Candidate[]): Wanted {
-  return { candidates, heardOf: new Map([['/web', true]]), lacking: new Map() }
+  return aWanted(candidates)
 }
 
 test('a task that is in and not staged is added', () => {
@@ -34,7 +34,7 @@ test('weight, policy and a backend switched off are set right in one modificatio
 test('what is as it should be needs no step', () => {
   const made = plan({ wanted: wantedOf(aCandidate('web.1')), staged: [aBackend()], unapplied: true })
 
-  assert.deepEqual(made, { steps: [], later: [], blocked: [] })
+  assert.deepEqual(made, { steps: [], later: [], blocked: [], awaits: false })
 })
 
 test('a replaced task that still serves waits until its replacement is live', () => {
@@ -67,9 +67,10 @@ test('the backends of an app that Marathon has deleted go', () => {
 })
 
 test('the backends of an app Marathon has not spoken of yet stay', () => {
-  const wanted = { candidates: [], heardOf: new Map([['/web', false]]), lacking: new Map() }
+  const wanted = aWanted([], { heardOf: new Map([['/web', false]]) })
 
-  assert.deepEqual(plan({ wanted, staged: [aBackend()], unapplied: false }), { steps: [], later: [], blocked: [] })
+  assert.deepEqual(plan({ wanted, staged: [aBackend()], unapplied: false }),
+    { steps: [], later: [], blocked: [], awaits: false })
 })
 
 test('a task whose standing is unknown keeps its backend, though nobody can tell where it runs', () => {

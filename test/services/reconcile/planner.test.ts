@@ -1,6 +1,7 @@
 import assert from 'node:assert/strict'
 import { test } from 'node:test'
 import type { App } from '../../../src/services/marathon/app.js'
+import type { Place } from '../../../src/services/qingcloud/inventory.js'
 import { createBalancer, placeKey, type Balancer } from '../../../src/services/reconcile/balancer.js'
 import type { Fleet } from '../../../src/services/reconcile/fleet.js'
 import type { GuardedPlan } from '../../../src/services/reconcile/guard.js'
@@ -9,20 +10,26 @@ import { createRegistry } from '../../../src/services/registry/registry.js'
 import { aBackend, aDefinition, aListener, anApp, aTask } from '../../samples.js'
 import { createVirtualClock } from '../../virtual-clock.js'
 
+const one: Place = { resourceId: 'i-1', nicId: null }
+
 /** What the planner makes of a listener with one backend, for task web.1, when Marathon shows `app`. */
-function planning (app: App, { scarce = false, refusedUntil = 0 } = {}): { balancer: Balancer, plan: GuardedPlan } {
+function planning (
+  app: App, { scarce = false, refusedUntil = 0, times = 1 } = {}
+): { balancer: Balancer, plan: GuardedPlan } {
   const clock = createVirtualClock()
   const balancer = createBalancer('lb-1')
   balancer.listeners.set('lbl-1', aListener())
   balancer.backends = [aBackend({ id: 'lbb-1', name: '/web$web.1', port: 31_001 })]
-  const place = placeKey('lbl-1', { resourceId: 'i-1', port: 31_002 })
-  if (refusedUntil > 0) balancer.refused.set(place, { why: 'refused', retryAt: clock.now() + refusedUntil, pause: 1 })
+  const place = placeKey('lbl-1', { resourceId: 'i-1', nicId: null, port: 31_002 })
+  if (refusedUntil > 0) balancer.refused.set(place, { why: 'refused', retryAt: clock.now() + refusedUntil, times })
   const definition = aDefinition()
-  const fleet = { usable: () => [definition], frozen: () => [] } as unknown as Fleet
+  const fleet = {
+    usable: () => [definition], frozen: () => [], ofListener: () => balancer, protocolOf: () => 'http'
+  } as unknown as Fleet
   const { plansOf } = createPlanner({
     registry: createRegistry({ definitions: [definition], bad: [] }),
     view: { app: () => app, readAt: () => 0, fullyReadAt: () => 0 },
-    inventory: { placeOf: () => ({ resourceId: 'i-1' }), lookUp: async () => {}, forget () {}, expire () {} },
+    inventory: { placeOf: () => one, placeOfAddress: () => one, lookUp: async () => {}, forget () {}, expire () {} },
     budget: { allows: () => !scarce },
     fleet,
     clock

@@ -1,5 +1,6 @@
 import type { App } from '../../../src/services/marathon/app.js'
 import type { MarathonView } from '../../../src/services/marathon/view.js'
+import type { Inventory, Place } from '../../../src/services/qingcloud/inventory.js'
 import type { Listener } from '../../../src/services/qingcloud/rows.js'
 import { createReconciler, type Reconciler, type ReconcilerOptions } from '../../../src/services/reconcile/reconciler.js'
 import { createRegistry } from '../../../src/services/registry/registry.js'
@@ -24,6 +25,11 @@ export interface Reconciling {
   readAgain: () => Promise<void>
 }
 
+const one: Place = { resourceId: 'i-1', nicId: null }
+const onlyOne: Inventory = {
+  placeOf: () => one, placeOfAddress: () => one, async lookUp () {}, forget () {}, expire () {}
+}
+
 /** A reconciler between a Marathon that says what a test likes and one balancer with the listener lbl-1. */
 export function reconciling (
   it: Pretence, definitions: Definition[] = [aDefinition()], given: Partial<ReconcilerOptions> = {}
@@ -41,7 +47,7 @@ export function reconciling (
     view: view as Partial<MarathonView> as MarathonView,
     api: it.api,
     jobs: it.jobs,
-    inventory: { placeOf: () => ({ resourceId: 'i-1' }), async lookUp () {}, forget () {}, expire () {} },
+    inventory: onlyOne,
     budget: richBudget(),
     clock,
     random: () => 1,

@@ -7,7 +7,7 @@ import { stage, type Staged } from '../../../src/services/reconcile/stage.js'
 import { capturedLog } from '../../captured-log.js'
 import { json } from '../../fake-http.js'
 import { aBackend, aNewBackend } from '../../samples.js'
-import { calling } from '../qingcloud/a-client.js'
+import { calling, richBudget } from '../qingcloud/a-client.js'
 import { lost, pretend, refused, tryLater, type Pretence } from './a-balancer.js'
 
 const add = (port: number): Step => ({ do: 'add', backend: aNewBackend({ name: `/web$${port}`, port }), why: '' })
@@ -19,7 +19,7 @@ function nothing (): Staged {
 }
 
 async function staging (it: Pretence, steps: Step[], staged = nothing()): Promise<Staged> {
-  await stage('lbl-1', steps, staged, it.api, capturedLog())
+  await stage('lbl-1', steps, staged, { api: it.api, budget: richBudget(), log: capturedLog() })
   return staged
 }
 
@@ -28,10 +28,7 @@ function refusing (...ports: number[]): Pretence {
   const it = pretend()
   const { add } = it.api
   it.api.add = async (listenerId, backends: NewBackend[]) => {
-    if (!backends.some(({ port }) => ports.includes(port))) {
-      await add(listenerId, backends)
-      return
-    }
+    if (!backends.some(({ port }) => ports.includes(port))) return await add(listenerId, backends)
     it.calls.push('refused')
     throw refused('AddLoadBalancerBackends')
   }
@@ -120,7 +117,7 @@ test('four hundred removals pass a proxy that stops at 8 kB', async () => {
   const steps = Array.from({ length: 400 }, (_, index) => remove(`lbb-${String(index).padStart(8, '0')}`))
 
   const staged = nothing()
-  await stage('lbl-1', steps, staged, createLoadBalancers(client), capturedLog())
+  await stage('lbl-1', steps, staged, { api: createLoadBalancers(client), budget: richBudget(), log: capturedLog() })
 
   assert.equal(staged.removed.length, 400)
 

@@ -10,11 +10,18 @@ const asked: [string, Scope][] = []
 /** 10.0.0.1 is i-1; nobody is anywhere else. */
 function placeOf (host: string, scope: Scope): Place {
   asked.push([host, scope])
-  return host === '10.0.0.1' ? { resourceId: 'i-1' } : { problem: `nobody is ${host}` }
+  return host === '10.0.0.1' ? { resourceId: 'i-1', nicId: null } : { problem: `nobody is ${host}` }
 }
 
+/** Every address is its own place. */
+function placeOfAddress (address: string): Place {
+  return { resourceId: address, nicId: null }
+}
+
+const inventory = { placeOf, placeOfAddress }
+
 function wants (app: App | null | undefined, ...definitions: ReturnType<typeof aDefinition>[]): Wanted {
-  return wanted(definitions.length === 0 ? [aDefinition()] : definitions, () => app, placeOf)
+  return wanted(definitions.length === 0 ? [aDefinition()] : definitions, { appOf: () => app, inventory })
 }
 
 test('a task that is in becomes a backend by its definition, named after app and task', () => {
@@ -23,7 +30,7 @@ test('a task that is in becomes a backend by its definition, named after app and
   const { candidates } = wants(anApp(), definition)
 
   assert.deepEqual(candidates.map(({ verdict, backend }) => [verdict.is, backend]),
-    [['in', { name: '/web$web.1', resourceId: 'i-1', port: 31_001, weight: 7, policyId: 'lbp-1' }]])
+    [['in', { name: '/web$web.1', resourceId: 'i-1', nicId: null, port: 31_001, weight: 7, policyId: 'lbp-1', disabled: false }]])
   assert.deepEqual(asked.at(-1), ['10.0.0.1', ['vxnet-1']])
 })
 
@@ -66,7 +73,7 @@ test('an app Marathon has not spoken of is not heard of; one it has deleted is',
 test('several definitions of a listener are told apart', () => {
   const definitions = [aDefinition(), aDefinition({ name: 'api', appId: '/api', weight: 3 })]
 
-  const { candidates, heardOf } = wanted(definitions, id => anApp({ id }), placeOf)
+  const { candidates, heardOf } = wanted(definitions, { appOf: id => anApp({ id }), inventory })
 
   assert.deepEqual(candidates.map(({ definition, name, backend }) => [definition, name, backend?.weight]),
     [['web', '/web$web.1', 1], ['api', '/api$web.1', 3]])
@@ -87,15 +94,24 @@ test('an app lacks what it was asked to run and does not; a deleted one lacks no
 })
 
 test('nothing is wanted for a frozen app, and what is there for it stays', () => {
-  const { candidates, heardOf } = wanted([], () => anApp(), placeOf, ['/web'])
+  const { candidates, heardOf } = wanted([], { appOf: () => anApp(), inventory, frozen: ['/web'] })
 
   assert.deepEqual(candidates, [])
   assert.deepEqual([...heardOf], [['/web', false]])
 })
 
 test('an app that one definition freezes and another feeds keeps what nobody wants', () => {
-  const { candidates, heardOf } = wanted([aDefinition()], () => anApp(), placeOf, ['/web'])
+  const { candidates, heardOf } = wanted([aDefinition()], { appOf: () => anApp(), inventory, frozen: ['/web'] })
 
   assert.equal(candidates.length, 1)
   assert.deepEqual([...heardOf], [['/web', false]])
+})
+
+test('a definition that left with its app leaves nothing open; one whose app goes on says nothing of it', () => {
+  const leaving = [aDefinition()]
+
+  const gone = wanted([], { appOf: () => null, inventory, leaving })
+  const there = wanted([], { appOf: () => anApp(), inventory, leaving })
+
+  assert.deepEqual([[...gone.heardOf], [...there.heardOf]], [[['/web', true]], []])
 })

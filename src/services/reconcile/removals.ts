@@ -1,0 +1,100 @@
+import { groupBy } from '../group-by.js'
+import type { Backend } from '../qingcloud/rows.js'
+import { ownerOf } from './ownership.js'
+import { keyOf, type PlanInput, type Removal } from './plan.js'
+import type { Candidate, Wanted } from './wanted.js'
+
+export interface RemovalsInput extends Pick<PlanInput, 'wanted' | 'staged' | 'unreadable' | 'drainedFor'> {
+  /** Owned backends that are nobody's place. */
+  surplus: Backend[]
+  /** Whether a staged backend gets the traffic it is to get. */
+  isInUse: (backend: Backend) => boolean
+  /** Whether a task that is in has its own backend staged, and in use. */
+  isStaged: (candidate: Candidate) => boolean
+  /** Something is added or not live yet: what serves waits for it. */
+  waits: boolean
+  /** Something is wanted that cannot be added now. */
+  mayCome: boolean
+}
+
+/** One backend that is to leave, what is known of its app and tasks, and whether it may still serve. */
+interface Leaving {
+  backend: Backend
+  appId: string
+  tasks: Candidate[]
+  serves: boolean
+}
+
+/** What leaves a listener: now, or later. */
+export function removals (input: RemovalsInput): { now: Removal[], later: Removal[] } {
+  const { wanted, waits } = input
+  const leaving = leavingOf(input)
+  const lost = new Map(wanted.lacking)
+  // The last ones that serve stay while something that is to come in their place cannot.
+  const isBare = isLeftBare(leaving, input) && (input.mayCome || wanted.mayCome)
+  const now: Removal[] = []
+  const later: Removal[] = []
+  for (const one of leaving) {
+    const { serves, tasks, backend } = one
+    const step = stepOf(one, wanted, lost, input.drainedFor?.(backend) ?? 0)
+    const isUnreplaced = tasks.some(task => task.verdict.is === 'in' && !input.isStaged(task))
+    if ((serves && (waits || isBare || isUnreplaced)) || step.leftMs !== undefined) later.push(step)
+    else now.push(step)
+  }
+  const drains = now.filter(step => step.do === 'drain')
+  return { now: [...drains, ...now.filter(step => step.do === 'remove')], later }
+}
+
+/** What is disabled serves as little as what leaves, unless that is what is wanted of it. */
+function isLeftBare (leaving: Leaving[], { staged, isInUse }: RemovalsInput): boolean {
+  const gone = new Set(leaving.map(({ backend }) => backend))
+  return staged.every(row => gone.has(row) || !isInUse(row) || ownerOf(row.name) === null)
+}
+
+function leavingOf ({ wanted: { candidates, heardOf }, surplus, unreadable = false }: RemovalsInput): Leaving[] {
+  const byName = groupBy(candidates, ({ name }) => name)
+  const keep = new Set(candidates.flatMap(({ verdict, backend }) => {
+    return verdict.is === 'unknown' && backend !== null ? [keyOf(backend)] : []
+  }))
+  return surplus.flatMap((backend) => {
+    const tasks = byName.get(backend.name) ?? []
+    const appId = ownerOf(backend.name)?.appId ?? ''
+    if (keep.has(keyOf(backend)) || tasks.some(({ verdict }) => verdict.is === 'unknown')) return []
+    if (tasks.length === 0 && (heardOf.get(appId) ?? !unreadable) === false) return []
+    return [{ backend, appId, tasks, serves: tasks.some(({ verdict }) => verdict.is === 'in') || !heardOf.has(appId) }]
+  })
+}
+
+/** A task that may live has connections: its backend is disabled first where its definition gives them time. */
+function stepOf (
+  { backend, appId, tasks }: Leaving, wanted: Wanted, lost: Map<string, number>, drainedFor: number
+): Removal {
+  const removal = {
+    do: 'remove' as const,
+    backend,
+    why: whyNot(tasks, appId, wanted.heardOf),
+    explained: isExplained(tasks, appId, wanted.heardOf, lost)
+  }
+  const drainMs = wanted.drainMs.get(appId) ?? 0
+  const lives = tasks.length === 0 ? !wanted.heardOf.has(appId) : !tasks.every(({ verdict }) => verdict.dead === true)
+  if (drainMs === 0 || !lives) return removal
+  if (!backend.disabled) return { ...removal, do: 'drain' }
+  return drainedFor >= drainMs ? removal : { ...removal, leftMs: drainMs - drainedFor }
+}
+
+/** As many tasks as an app lacks may be gone without a word; `lost` counts them down. */
+function isExplained (
+  tasks: Candidate[], appId: string, heardOf: Map<string, boolean>, lost: Map<string, number>
+): boolean {
+  if (tasks.length > 0) return tasks.every(({ verdict }) => verdict.ended === true)
+  const left = lost.get(appId) ?? 0
+  lost.set(appId, left - 1)
+  return heardOf.has(appId) && left <= 0
+}
+
+function whyNot ([task]: Candidate[], appId: string, heardOf: Map<string, boolean>): string {
+  if (!heardOf.has(appId)) return `no definition feeds ${appId} to this listener`
+  if (task === undefined) return `Marathon lists no such task of ${appId}`
+  if (task.verdict.is === 'in') return 'its task runs elsewhere, or another backend serves it'
+  return task.verdict.reason
+}

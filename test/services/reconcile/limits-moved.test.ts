@@ -1,0 +1,64 @@
+import assert from 'node:assert/strict'
+import { test } from 'node:test'
+import type { App } from '../../../src/services/marathon/app.js'
+import { balancing } from './balancing.js'
+import { app, backendsOf, feed, listeners, moving } from './moving.js'
+
+test('an app that moves to another listener leaves half of its places at a time, so that something serves', async () => {
+  const world = await moving([[app('/web', 8), 'lbl-1', 'lbl-2'], [app('/old', 1), 'lbl-1', 'lbl-1']])
+
+  const counts: string[] = []
+  for (let pass = 0; pass < 8; pass++) {
+    await world.pass()
+    counts.push(`${world.on('lbl-1').length - 1} + ${world.on('lbl-2').length}`)
+  }
+
+  assert.deepEqual(counts, ['8 + 0', '4 + 0', '2 + 4', '1 + 6', '0 + 7', '0 + 8', '0 + 8', '0 + 8'])
+})
+
+test('the next half leaves when connections to the first had their time and it serves elsewhere', async () => {
+  const moves: [App, string, string][] = [[app('/web', 8), 'lbl-1', 'lbl-2'], [app('/old', 1), 'lbl-1', 'lbl-1']]
+  const world = await moving(moves, { drainMs: 30_000 })
+
+  let fewest = Infinity
+  for (let pass = 0; pass < 40; pass++) {
+    await world.pass()
+    fewest = Math.min(fewest, world.balancer.live.size - 1)
+  }
+
+  assert.deepEqual([world.on('lbl-1').length, world.on('lbl-2').length], [1, 8])
+  assert.equal(fewest, 4)
+})
+
+test('a place on a listener of another protocol is in nobody\'s way: all come at once, before any leaves', async () => {
+  const world = await moving([[app('/web', 8), 'lbl-1', 'lbl-tcp'], [app('/old', 1), 'lbl-1', 'lbl-1']])
+
+  const steps = await world.pass()
+
+  assert.deepEqual(steps.map(step => step.do), Array.from({ length: 8 }, () => 'add'))
+})
+
+test('while something is not live yet nothing leaves to make room', async () => {
+  const world = await moving([[app('/web', 4), 'lbl-1', 'lbl-2'], [app('/old', 9), 'lbl-1', 'lbl-1']])
+  world.balancer.dirty = true
+
+  const plans = await world.plans()
+
+  assert.deepEqual([...plans.values()].flatMap(({ steps }) => steps), [])
+})
+
+test('a place that a foreign backend or another app has is in nobody\'s way to clear', async () => {
+  const web = app('/web', 1)
+  const [taken] = backendsOf(web, 'lbl-2')
+  const world = await balancing({
+    definitions: [feed('/web', 'lbl-1'), feed('/web', 'lbl-2'), feed('/api', 'lbl-2')],
+    listeners,
+    staged: [{ ...taken ?? assert.fail('no task'), name: 'made by hand' }, ...backendsOf(app('/api', 1), 'lbl-2')],
+    apps: [web, app('/api', 1)]
+  })
+
+  await world.rest()
+
+  assert.deepEqual([world.on('lbl-1'), world.on('lbl-2')], [[], ['/api$api.1 i-api:1', 'made by hand i-web:1']])
+  assert.match((await world.plans()).get('lbl-1')?.blocked[0]?.why ?? '', /^i-web:1 serves listener lbl-2 already/)
+})
