@@ -27,6 +27,8 @@ export interface Reads {
   looking: (request: SandboxRequest, now: number) => (answered: SandboxResponse) => void
   delivered: (request: SandboxRequest, answer: HttpAnswer, now: number) => void
   of: (appId: string) => Read[]
+  /** Of the delivered ones all since then and the one before, in the order of their delivery. */
+  latest: (appId: string, since: number) => Read[]
   forget: () => void
 }
 
@@ -42,6 +44,7 @@ function runningOr (state: TaskView['state']): TaskView['state'] {
 export function createReads (cluster: () => Cluster, setting: Setting): Reads {
   let reads: Read[] = []
   const telling = !STATELESS.test(setting.version)
+  let delivered: Read[] = []
   const waiting = new WeakMap<SandboxRequest, { read: Read, body: string }>()
 
   const look = (appIds: string[]): Map<string, Map<string, Standing>> => new Map(appIds.map((id) => {
@@ -77,10 +80,25 @@ export function createReads (cluster: () => Cluster, setting: Setting): Reads {
       const { read, body: genuine } = waiting.get(request) ?? {}
       if (read === undefined || (status !== 200 && status !== 404) || !body.endsWith('}')) return
       read.deliveredAt = now
+      delivered.push(read)
+      if (delivered.length > KEPT) delivered.shift()
       if (body !== genuine) read.said = listedIn(body)
     },
     of: (appId) => reads.filter(({ standings }) => standings.has(appId)),
-    forget () { reads = [] }
+    latest (appId, since) {
+      const found: Read[] = []
+      for (let index = delivered.length - 1; index >= 0; index--) {
+        const read = delivered[index] as Read
+        if (!read.standings.has(appId)) continue
+        found.unshift(read)
+        if ((read.deliveredAt ?? 0) < since) break
+      }
+      return found
+    },
+    forget () {
+      reads = []
+      delivered = []
+    }
   }
 }
 
