@@ -1,12 +1,18 @@
+import { Transform } from 'node:stream'
 import { Type, type FastifyPluginAsyncTypebox } from '@fastify/type-provider-typebox'
-import type { FastifyRequest } from 'fastify'
+import { errorCodes, type FastifyReply, type FastifyRequest, type RequestPayload } from 'fastify'
 import { CallbackForbidden, NotAnEvent } from '../errors.js'
 import { isSame } from '../plugins/auth.js'
 import { BODY_ERRORS, PATH_ERRORS, problems } from '../schemas/problem.js'
+import { createGroupCutter } from '../services/marathon/group-cutter.js'
 import { EventSchema, readEvent, type MarathonEvent } from '../services/marathon/hints.js'
 
 /** Marathon up to 1.6 sends whole groups with each deployment: megabytes. Answering 413 costs us its next events. */
-const LARGEST_EVENT = 8 * 1024 * 1024
+const LARGEST_EVENT = 64 * 1024 * 1024
+/** What is read of an event: the groups are not. */
+const MOST_READ = 8 * 1024 * 1024
+/** A smaller one is parsed as it is. */
+const SMALL_EVENT = 64 * 1024
 /** A group tree this deep has never been seen; nesting without end is an attack on whoever walks it. */
 const DEEPEST_EVENT = 200
 
@@ -32,7 +38,13 @@ const tokenEventSchema = {
 /** Marathon's callback. It neither retries nor reads our answer: we take a hint and let go. */
 const routes: FastifyPluginAsyncTypebox = async (app) => {
   const expected = app.config.CALLBACK_TOKEN
-  const options = { bodyLimit: LARGEST_EVENT, logLevel: 'warn' as const, onRequest: checkToken, preValidation: check }
+  const options = {
+    bodyLimit: LARGEST_EVENT,
+    logLevel: 'warn' as const,
+    onRequest: checkToken,
+    preParsing: cutGroups,
+    preValidation: check
+  }
 
   /** Before the body is read: whoever may not send events cannot make us parse one. */
   async function checkToken (request: FastifyRequest): Promise<void> {
@@ -51,6 +63,25 @@ const routes: FastifyPluginAsyncTypebox = async (app) => {
 }
 
 export default routes
+
+async function cutGroups (
+  { headers }: FastifyRequest, _reply: FastifyReply, payload: RequestPayload
+): Promise<RequestPayload> {
+  if (Number(headers['content-length']) <= SMALL_EVENT) return payload
+  const cut = createGroupCutter()
+  let read = 0
+  const rest = Object.assign(new Transform({
+    transform (piece: Buffer, _encoding, done) {
+      rest.receivedEncodedLength += piece.length // Fastify holds it against the limit and the length that was told
+      const kept = cut(piece)
+      read += kept.length
+      if (kept.length > 0) rest.push(kept)
+      done(read > MOST_READ ? new errorCodes.FST_ERR_CTP_BODY_TOO_LARGE() : null)
+    }
+  }), { receivedEncodedLength: 0 })
+  payload.on('error', (error) => { rest.destroy(error) })
+  return payload.pipe(rest)
+}
 
 /** Before validation, which would make the text "5" of the number 5. */
 async function check (request: FastifyRequest): Promise<void> {

@@ -98,6 +98,29 @@ test('a large event that is one is taken: Marathon sends whole groups', async (t
   assert.equal(answer.statusCode, 200)
 })
 
+test('the groups Marathon sends with a deployment are not read, however large and deep they are', async (t) => {
+  const { http, requests } = fakeHttp(async () => await new Promise(() => {}))
+  const APPS_DIR = await folder(t, { 'web.json': { app_id: '/web', listener_id: 'lbl-1' } })
+  const app = await build(t, { APPS_DIR }, { http })
+  const group = `{"apps":["${'x'.repeat(12 * 1024 * 1024)}"],"groups":${'['.repeat(1_000)}${']'.repeat(1_000)}}`
+  const steps = '[{"actions":[{"action":"StopApplication","app":"/web"}]}]'
+
+  const answer = await post(app, '/events',
+    `{"plan":{"original":${group},"target":${group},"steps":${steps}},"eventType":"deployment_info"}`)
+  await settled()
+
+  assert.equal(answer.statusCode, 200)
+  assert.deepEqual(requests.map(({ url }) => url), ['http://marathon.test:8080/v2/apps/web'])
+})
+
+test('an event of 70 MB gets 413 though it is groups only', async (t) => {
+  const app = await build(t)
+
+  const answer = await post(app, '/events', `{"plan":{"target":"${'x'.repeat(70 * 1024 * 1024)}"},"eventType":"x"}`)
+
+  assert.equal(answer.statusCode, 413)
+})
+
 for (const url of ['/events', '/', '/events/', '/events/wrong', '/events/s3cret0', '/events/s3cre']) {
   test(`with a token POST ${url} gets 403 and no event comes in`, async (t) => {
     const app = await build(t, { CALLBACK_TOKEN: 's3cret' })

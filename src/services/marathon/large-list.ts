@@ -1,4 +1,4 @@
-import { createValueEnd } from './value-end.js'
+import { createListedApp } from './listed-app.js'
 
 const START = /^\s*\{\s*"apps"\s*:\s*\[/
 const END = /^\s*\}\s*$/
@@ -17,7 +17,7 @@ export interface LargeList {
 
 export interface LargeListOptions {
   /** What the next app may look like, to the byte, so that it need not be looked at; null for no idea. */
-  guess: () => Uint8Array | null
+  guess: () => Buffer | null
   /** The next app is as guessed. */
   onGuessed: () => void
   /** The next app; the bytes are its own. Throws SyntaxError where they are none. */
@@ -34,10 +34,7 @@ export function createLargeList ({ guess, onGuessed, onApp }: LargeListOptions):
   let failure: unknown = null
   let around = ''
   let isFirst = true
-  let guessed: Uint8Array | null = null
-  let matched = 0
-  let parts: Uint8Array[] = []
-  let valueEnd = createValueEnd()
+  let next = createListedApp(null)
 
   /** `{"apps":[` */
   function start (piece: Buffer): number {
@@ -58,42 +55,18 @@ export function createLargeList ({ guess, onGuessed, onApp }: LargeListOptions):
     if (SPACE.has(piece[at] as number)) return at + 1
     step = isFirst && piece[at] === CLOSE_BRACKET ? 'behind' : 'app'
     isFirst = false
-    guessed = guess()
-    matched = 0
-    parts = []
-    valueEnd = createValueEnd()
+    next = createListedApp(guess())
     return at
   }
 
-  function app (piece: Buffer, at: number): number {
-    if (guessed !== null) return compare(piece, at, guessed)
-    const end = valueEnd(piece, at)
-    parts.push(end === -1 ? piece.subarray(at) : piece.subarray(at, end))
+  function app (piece: Buffer, at: number, latin1: () => string): number {
+    const end = next.endIn(piece, at, latin1)
     if (end === -1) return piece.length
     step = 'behind'
-    onApp(Buffer.concat(parts))
+    const bytes = next.bytes()
+    if (bytes === null) onGuessed()
+    else onApp(bytes)
     return end
-  }
-
-  function compare (piece: Buffer, at: number, guessed: Uint8Array): number {
-    const length = Math.min(guessed.length - matched, piece.length - at)
-    if (piece.compare(guessed, matched, matched + length, at, at + length) !== 0) {
-      giveUp(guessed.subarray(0, matched))
-      return at
-    }
-    matched += length
-    if (matched === guessed.length) {
-      step = 'behind'
-      onGuessed()
-    }
-    return at + length
-  }
-
-  /** The guess was wrong, up to here it was right. */
-  function giveUp (right: Uint8Array): void {
-    guessed = null
-    parts.push(right)
-    valueEnd(right, 0)
   }
 
   function behind (piece: Buffer, at: number): number {
@@ -112,8 +85,10 @@ export function createLargeList ({ guess, onGuessed, onApp }: LargeListOptions):
   return {
     take (bytes) {
       const piece = Buffer.from(bytes.buffer, bytes.byteOffset, bytes.length)
+      let text: string | undefined
+      const latin1 = (): string => (text ??= piece.toString('latin1'))
       try {
-        for (let at = 0; failure === null && at < piece.length;) at = steps[step](piece, at)
+        for (let at = 0; failure === null && at < piece.length;) at = steps[step](piece, at, latin1)
       } catch (error) {
         failure = error
       }

@@ -20,7 +20,7 @@ export interface ListingReader {
 interface Row {
   app: App
   /** As Marathon wrote it. */
-  bytes: Uint8Array
+  bytes: Buffer
 }
 
 /** Reads one list of everything after the other: what is as in the last one is not read again, and mostly all is. */

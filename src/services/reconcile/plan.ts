@@ -9,6 +9,8 @@ export type Step =
   | { do: 'modify', backend: Backend, change: BackendChange, why: string }
   | Removal
 
+type Bringing = Exclude<Step, Removal>
+
 /** drain: it is disabled, and deleted when its connections had their time. */
 export type Removal = { do: 'drain' } & Leaving | { do: 'remove' } & Leaving
 
@@ -73,32 +75,37 @@ export function plan (input: PlanInput): Plan {
   const foreign = new Map(staged.filter(backend => !isOwned(backend)).map(backend => [keyOf(backend), backend]))
   let awaits = false
   let lacksRoom = false
-  const free = (backend: NewBackend, how: 'add' | 'modify'): boolean => {
-    const hindrance = hinders(backend, how)
+  const free = (step: Bringing, backend: NewBackend): boolean => {
+    const hindrance = hinders(backend, step.do)
     if (hindrance === null) return true
-    if (how === 'add') {
+    if (brings(step)) {
       if (hindrance.room === true) lacksRoom = true
       else if (!hindrance.lasts) awaits = true
     }
     blocked.push({ name: backend.name, why: hindrance.why })
     return false
   }
-  const additions = stepsToAdd(want, kept, foreign, blocked).filter(({ backend }) => free(backend, 'add'))
-  awaits ||= additions.length > 0
+  const additions = stepsToAdd(want, kept, foreign, blocked).filter(step => free(step, step.backend))
   const modifications = stepsToModify(want, kept, free)
-  const isInUse = (row: Backend): boolean => !row.disabled || want.get(keyOf(row))?.backend?.disabled === true
+  awaits ||= [...additions, ...modifications].some(brings)
   const { now, later } = removals({
     ...input,
     surplus: surplusOf(staged, kept),
-    isInUse,
-    isStaged ({ backend }) {
-      const own = backend === null ? undefined : kept.get(keyOf(backend))
-      return own !== undefined && isInUse(own)
-    },
+    isStaged: ({ backend }) => backend !== null && serves(kept.get(keyOf(backend)), backend),
     waits: input.unapplied || awaits || lacksRoom,
     mayCome: blocked.length > 0
   })
   return { steps: [...additions, ...modifications, ...now], later, blocked, awaits }
+}
+
+/** Whether what is staged at a task's place gets the traffic that it is to get. */
+function serves (staged: Backend | undefined, { disabled }: NewBackend): boolean {
+  return staged !== undefined && (disabled || !staged.disabled)
+}
+
+/** After it something serves that did not before: it is added, or enabled. */
+export function brings (step: Step): boolean {
+  return step.do === 'add' || (step.do === 'modify' && step.change.disabled === false)
 }
 
 /** Where traffic goes: no two backends of a listener may share it. */
@@ -157,9 +164,9 @@ function stepsToAdd (
 
 /** Another task on the same instance and port takes the backend over by its name, which needs no Update. */
 function stepsToModify (
-  want: Map<string, Candidate>, kept: Map<string, Backend>, free: (backend: NewBackend, how: 'modify') => boolean
-): Step[] {
-  const steps: Step[] = []
+  want: Map<string, Candidate>, kept: Map<string, Backend>, free: (step: Bringing, backend: NewBackend) => boolean
+): Bringing[] {
+  const steps: Bringing[] = []
   for (const [key, staged] of kept) {
     const backend = want.get(key)?.backend
     if (backend == null) continue
@@ -169,8 +176,9 @@ function stepsToModify (
     if (staged.policyId !== backend.policyId) change.policyId = backend.policyId
     if (staged.disabled !== backend.disabled) change.disabled = backend.disabled
     const changed = Object.keys(change)
-    if (changed.length === 0 || !free(backend, 'modify')) continue
-    steps.push({ do: 'modify', backend: staged, change, why: `${changed.join(', ')} differs` })
+    if (changed.length === 0) continue
+    const step: Bringing = { do: 'modify', backend: staged, change, why: `${changed.join(', ')} differs` }
+    if (free(step, backend)) steps.push(step)
   }
   return steps
 }

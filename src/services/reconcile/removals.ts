@@ -7,9 +7,7 @@ import type { Candidate, Wanted } from './wanted.js'
 export interface RemovalsInput extends Pick<PlanInput, 'wanted' | 'staged' | 'unreadable' | 'drainedFor'> {
   /** Owned backends that are nobody's place. */
   surplus: Backend[]
-  /** Whether a staged backend gets the traffic it is to get. */
-  isInUse: (backend: Backend) => boolean
-  /** Whether a task that is in has its own backend staged, and in use. */
+  /** Whether a task that is in has its own backend staged. */
   isStaged: (candidate: Candidate) => boolean
   /** Something is added or not live yet: what serves waits for it. */
   waits: boolean
@@ -45,10 +43,10 @@ export function removals (input: RemovalsInput): { now: Removal[], later: Remova
   return { now: [...drains, ...now.filter(step => step.do === 'remove')], later }
 }
 
-/** What is disabled serves as little as what leaves, unless that is what is wanted of it. */
-function isLeftBare (leaving: Leaving[], { staged, isInUse }: RemovalsInput): boolean {
+/** Nothing would be left of ours that serves. */
+function isLeftBare (leaving: Leaving[], { staged }: RemovalsInput): boolean {
   const gone = new Set(leaving.map(({ backend }) => backend))
-  return staged.every(row => gone.has(row) || !isInUse(row) || ownerOf(row.name) === null)
+  return staged.every(row => row.disabled || gone.has(row) || ownerOf(row.name) === null)
 }
 
 function leavingOf ({ wanted: { candidates, heardOf }, surplus, unreadable = false }: RemovalsInput): Leaving[] {
@@ -61,7 +59,8 @@ function leavingOf ({ wanted: { candidates, heardOf }, surplus, unreadable = fal
     const appId = ownerOf(backend.name)?.appId ?? ''
     if (keep.has(keyOf(backend)) || tasks.some(({ verdict }) => verdict.is === 'unknown')) return []
     if (tasks.length === 0 && (heardOf.get(appId) ?? !unreadable) === false) return []
-    return [{ backend, appId, tasks, serves: tasks.some(({ verdict }) => verdict.is === 'in') || !heardOf.has(appId) }]
+    const mayServe = tasks.some(({ verdict }) => verdict.is === 'in') || !heardOf.has(appId)
+    return [{ backend, appId, tasks, serves: mayServe && !backend.disabled }]
   })
 }
 

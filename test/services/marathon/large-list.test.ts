@@ -10,10 +10,10 @@ interface Read {
 }
 
 /** Reads a list that arrives in pieces of so many bytes; `guesses` are those for the first app, the second, … */
-function read (bytes: Uint8Array, sizes: number[] = [], guesses: (Uint8Array | null)[] = []): Read {
+function read (bytes: Uint8Array, sizes: number[] = [], guesses: (Buffer | null)[] = []): Read {
   const apps: unknown[] = []
   let guessed = 0
-  const guess = (): Uint8Array | null => guesses[apps.length] ?? null
+  const guess = (): Buffer | null => guesses[apps.length] ?? null
   const list = createLargeList({
     guess,
     onGuessed () {
