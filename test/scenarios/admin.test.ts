@@ -91,3 +91,15 @@ test('POST /sync finds what nobody told of', async (t) => {
 
   await serves('lbl-web', '/web', 2)
 })
+
+test('a definition of a listener that does not exist is an error of its own, and goes when it is deleted', async (t) => {
+  const { connect } = await world(t)
+  const connector = await connect(env)
+
+  assert.equal((await order(connector, 'PUT', '/apps/web', { ...web, listener_id: 'lbl-none' })).status, 201)
+  const error = await until('it is told', async () => (await connector.get('/apps/web')).body.error)
+  await order(connector, 'DELETE', '/apps/web')
+
+  assert.match(error, /QingCloud has no listener lbl-none/)
+  await until('it is forgotten', async () => (await connector.get('/apps')).body.length === 0)
+})

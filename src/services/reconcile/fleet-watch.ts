@@ -116,6 +116,11 @@ export function createFleetWatch (options: FleetWatchOptions): FleetWatch {
       const balancer = fleet.ofListener(definition.listenerId)
       if (balancer !== undefined) touch(balancer)
     }
+    // What was to leave a listener that is given up, or never was, has left.
+    for (const definition of registry.leaving()) {
+      const { listenerId } = definition
+      if (fleet.isMissing(listenerId) && fleet.ofListener(listenerId) === undefined) registry.left(definition)
+    }
     return true
   }
 

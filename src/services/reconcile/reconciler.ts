@@ -72,14 +72,13 @@ export function createReconciler (options: ReconcilerOptions): Reconciler {
     else farewell(balancer)
   }
 
-  /** Tells of definitions that are gone when the last of their backends is, or the listener itself. */
+  /** Tells of definitions that are gone when the last of their backends is. */
   function farewell (balancer: Balancer): void {
     if (balancer.backends === null || balancer.dirty) return
     for (const definition of registry.leaving()) {
       const { appId, listenerId } = definition
-      const isHere = fleet.ofListener(listenerId) === balancer
       const isThere = balancer.backends.some(row => row.listenerId === listenerId && ownerOf(row.name)?.appId === appId)
-      if (isHere ? !isThere : fleet.isMissing(listenerId)) registry.left(definition)
+      if (fleet.ofListener(listenerId) === balancer && !isThere) registry.left(definition)
     }
   }
 

@@ -4,12 +4,14 @@ import type { Overruled } from '../registry/merge.js'
 import { placeKey } from './balancer.js'
 import { ownerOf } from './ownership.js'
 import { candidatesOf, type ReportInput } from './report.js'
+import type { Wanted } from './wanted.js'
 
 const NOTHING = { tasks: { in: 0, out: 0, unknown: 0 }, backends: { staged: 0, live: 0 } }
 
 /** Every definition and how it fares, by name: those that stand, then those that are wrong, overruled or leaving. */
-export function reportApps (input: ReportInput): AppReport[] {
-  const { registry } = input
+export function reportApps (given: ReportInput): AppReport[] {
+  const { registry } = given
+  const input = rememberingWanted(given)
   const reports = [
     ...registry.all().map(definition => reportStanding(definition, input)),
     ...registry.bad().map(reportBad),
@@ -17,6 +19,17 @@ export function reportApps (input: ReportInput): AppReport[] {
     ...registry.leaving().map(definition => reportLeaving(definition, input))
   ]
   return reports.sort((a, b) => a.name === b.name ? 0 : a.name < b.name ? -1 : 1)
+}
+
+/** What is wanted of a listener is the same for all of its definitions, which may be hundreds. */
+function rememberingWanted (input: ReportInput): ReportInput {
+  const known = new Map<string, Wanted>()
+  const wantedOf = (listenerId: string): Wanted => {
+    const wanted = known.get(listenerId) ?? input.reconciler.wantedOf(listenerId)
+    known.set(listenerId, wanted)
+    return wanted
+  }
+  return { ...input, reconciler: { ...input.reconciler, wantedOf } }
 }
 
 function reportStanding (definition: Definition, input: ReportInput): AppReport {
