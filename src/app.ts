@@ -1,6 +1,7 @@
 import fp from 'fastify-plugin'
 import auth from './plugins/auth.js'
 import config, { type ConfigOptions } from './plugins/config.js'
+import docs from './plugins/docs.js'
 import events from './plugins/events.js'
 import marathon from './plugins/marathon.js'
 import metrics from './plugins/metrics.js'
@@ -11,12 +12,14 @@ import reconciler from './plugins/reconciler.js'
 import registry from './plugins/registry.js'
 import reports from './plugins/reports.js'
 import appRoutes from './routes/apps.js'
+import appAdminRoutes from './routes/apps-admin.js'
 import eventRoutes from './routes/events.js'
 import healthRoutes from './routes/health.js'
 import listenerRoutes from './routes/listeners.js'
 import metricsRoutes from './routes/metrics.js'
 import planRoutes from './routes/plan.js'
 import statusRoutes from './routes/status.js'
+import syncRoutes from './routes/sync.js'
 import taskRoutes from './routes/tasks.js'
 
 export interface ConnectorOptions extends ConfigOptions, OutsideOptions {}
@@ -35,13 +38,16 @@ export default fp<ConnectorOptions>(async (app, options) => {
   await app.register(events)
   await app.register(reports)
   await app.register(metrics)
+  await app.register(docs)
 
   await app.register(healthRoutes)
   await app.register(eventRoutes)
   await app.register(appRoutes)
+  await app.register(appAdminRoutes)
   await app.register(taskRoutes)
   await app.register(planRoutes)
   await app.register(listenerRoutes)
+  await app.register(syncRoutes)
   await app.register(statusRoutes)
   await app.register(metricsRoutes)
 }, { name: 'connector' })

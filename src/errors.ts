@@ -3,6 +3,17 @@ import createError from '@fastify/error'
 /** What the connector's own routes can answer beside success. Each message says what to do. */
 export const AppNotFound = createError<[string]>(
   'QMC_APP_NOT_FOUND', 'No definition is named "%s": GET /apps lists those that exist', 404)
+export const BadName = createError<[string]>('QMC_BAD_NAME',
+  '"%s" is no name for a definition: 1 to 63 letters, digits, dots, hyphens and underscores, a letter or digit first', 400)
+export const NotADefinition = createError<[string]>('QMC_NOT_A_DEFINITION', '%s', 400)
+export const DefinedElsewhere = createError<[string, string]>(
+  'QMC_DEFINED_ELSEWHERE', '"%s" is not a definition of this API: remove it from %s, where it is written', 409)
+export const ClaimTaken = createError<[string, string, string]>(
+  'QMC_CLAIM_TAKEN', '%s already feeds listener %s with that policy by the definition "%s": change that one', 409)
+export const AppChanged = createError<[string]>(
+  'QMC_APP_CHANGED', '"%s" is not what If-Match or If-None-Match say: GET it, and decide again with its new ETag', 412)
+export const NotKept = createError<[string, string]>(
+  'QMC_NOT_KEPT', 'Nothing was changed, as it could not be kept in %s (%s): make that folder writable', 503)
 export const TaskNotFound = createError<[string]>(
   'QMC_TASK_NOT_FOUND', 'No app that a definition names has a task "%s": GET /apps lists the apps', 404)
 export const ListenerNotFound = createError<[string]>(
@@ -11,7 +22,11 @@ export const AdminLocked = createError(
   'QMC_ADMIN_LOCKED', 'Changing routes are locked: set ADMIN_PASSWORD to open them', 403)
 export const AdminUnknown = createError(
   'QMC_ADMIN_UNKNOWN', 'The name or the password is wrong: they are ADMIN_USERNAME and ADMIN_PASSWORD', 401)
+export const AdminTooOften = createError<[string]>(
+  'QMC_ADMIN_TOO_OFTEN', 'Too many wrong passwords came from this address: try again in %s seconds', 429)
 export const NotAnEvent = createError<[string]>(
   'QMC_NOT_AN_EVENT', 'This is no Marathon event: %s', 400)
+export const Internal = createError(
+  'QMC_INTERNAL', 'The connector failed at this request: its log says why', 500)
 export const CallbackForbidden = createError(
   'QMC_CALLBACK_FORBIDDEN', 'Events come in under /events/<CALLBACK_TOKEN> here: this request does not carry the token', 403)

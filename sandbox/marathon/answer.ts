@@ -22,10 +22,11 @@ export function answerer (options: AnswererOptions): (request: SandboxRequest) =
     ? undefined
     : `basic ${Buffer.from(`${credentials.username}:${credentials.password}`).toString('base64')}`
 
+  const patterns = new Set(Object.keys(api).map((key) => key.slice(key.indexOf(' ') + 1)))
+
   const dispatch = (request: SandboxRequest): SandboxResponse => {
     const route = routeOf(request.path)
-    const known = route !== undefined && Object.keys(api).some((key) => key.endsWith(` ${route.pattern}`))
-    if (route === undefined || !known) return notFound(request.path, era)
+    if (route === undefined || !patterns.has(route.pattern)) return notFound(request.path, era)
     const act = api[`${request.method} ${route.pattern}`]
     if (act === undefined) {
       if (route.pattern === '/v2/events') return html(405, `HTTP method ${request.method} is not supported by this URL`)

@@ -5,7 +5,7 @@ import type { Json } from './types.js'
 import type { Era } from './version.js'
 
 /** Definitions never change, and lists of thousands are asked for often. */
-const printed = new WeakMap<AppDefinition, { era: Era, json: Json }>()
+const printed = new WeakMap<AppDefinition, { era: Era, json: Json, text?: string }>()
 
 /** An app definition as this release prints it: legacy with nulls up to 1.4, canonical without from 1.5. */
 export function appJson (app: AppDefinition, era: Era): Json {
@@ -14,6 +14,15 @@ export function appJson (app: AppDefinition, era: Era): Json {
   const json = era.dialect === 'legacy' ? legacyJson(app, era) : canonicalJson(app, era)
   printed.set(app, { era, json })
   return json
+}
+
+/** The text of that definition with more members behind its own. */
+export function appTextWith (app: AppDefinition, era: Era, more: Json): string {
+  const json = appJson(app, era)
+  const known = printed.get(app)
+  const text = known?.text ?? JSON.stringify(json)
+  if (known !== undefined) known.text = text
+  return `${text.slice(0, -1)},${JSON.stringify(more).slice(1)}`
 }
 
 function legacyJson (app: AppDefinition, era: Era): Json {

@@ -1,11 +1,11 @@
 import type { SandboxResponse } from '../http.js'
-import { appJson } from './app-json.js'
+import { appJson, appTextWith } from './app-json.js'
 import type { Ask, Api, Inside } from './api.js'
 import type { AppDefinition } from './definition.js'
 import type { Deployment } from './deployments.js'
 import { readSelector } from './labels.js'
 import { absolute, readApp } from './read-app.js'
-import { json, readJson, refuse, refuseUnknownApp } from './refusal.js'
+import { json, readJson, refuse, refuseUnknownApp, text } from './refusal.js'
 import { checkRules } from './rules.js'
 import { countsOf, taskJson } from './task-json.js'
 import { stamp } from './tasks.js'
@@ -15,18 +15,13 @@ import type { Json } from './types.js'
 export function appsApi (inside: Inside): Api {
   const { era, deployments, scheduler, features } = inside
 
-  const infoJson = (app: AppDefinition, embed: Set<string>): Json => {
+  const infoText = (app: AppDefinition, embed: Set<string>): string => {
     const tasks = scheduler.of(app.id)
     const failure = scheduler.lastFailure(app.id)
-    return {
-      ...appJson(app, era),
-      ...countsOf(tasks),
-      deployments: deployments.of(app.id).map(({ id }) => ({ id })),
-      ...(embed.has('tasks') ? { tasks: tasks.map((task) => taskJson(task, era)) } : {}),
-      ...((embed.has('lastTaskFailure') || embed.has('failures')) && failure !== undefined
-        ? { lastTaskFailure: failure }
-        : {})
-    }
+    const info: Json = { ...countsOf(tasks), deployments: deployments.of(app.id).map(({ id }) => ({ id })) }
+    if (embed.has('tasks')) info.tasks = tasks.map((task) => taskJson(task, era))
+    if ((embed.has('lastTaskFailure') || embed.has('failures')) && failure !== undefined) info.lastTaskFailure = failure
+    return appTextWith(app, era, info)
   }
   const read = (given: Json, id?: string): AppDefinition => {
     const app = readApp(given, era, id)
@@ -100,7 +95,7 @@ export function appsApi (inside: Inside): Api {
       (id === undefined || app.id.includes(id)) &&
       (cmd === null || app.cmd?.includes(cmd) === true) &&
       selectors.every((matches) => matches(app.labels)))
-    return json(200, { apps: found.map((app) => infoJson(app, embed)) })
+    return text(200, `{"apps":[${found.map((app) => infoText(app, embed)).join(',')}]}`)
   }
   const everything = new Set(['tasks', 'lastTaskFailure'])
   const show = ({ params }: Ask): SandboxResponse => {
@@ -108,10 +103,10 @@ export function appsApi (inside: Inside): Api {
     if (id.endsWith('/*')) {
       const group = id.slice(0, -1)
       const inGroup = deployments.apps().filter((app) => app.id.startsWith(group))
-      return json(200, { '*': inGroup.map((app) => infoJson(app, everything)) })
+      return text(200, `{"*":[${inGroup.map((app) => infoText(app, everything)).join(',')}]}`)
     }
     const app = deployments.app(id) ?? refuseUnknownApp(id)
-    return json(200, { app: infoJson(app, everything) })
+    return text(200, `{"app":${infoText(app, everything)}}`)
   }
   const restart = (ask: Ask): SandboxResponse => {
     const id = absolute(ask.params[0] ?? '')

@@ -112,6 +112,8 @@ export function createFaults (): FaultBook {
 }
 
 function matches (pattern: string, text: string): boolean {
+  if (!pattern.includes('*')) return pattern === text
+  if (pattern === '*') return true
   const source = pattern.split('*').map((part) => part.replaceAll(/[.+?^${}()|[\]\\]/g, String.raw`\$&`)).join('.*')
   return new RegExp(`^${source}$`).test(text)
 }

@@ -83,7 +83,7 @@ export function createHealthChecks (options: HealthOptions): HealthChecks {
     if (verdict(task) !== healthyBefore && (isMesosLevel(check) || era.instanceHealthOfMarathonChecks)) {
       publish(instanceHealthChanged(task, verdict(task), era))
     }
-    options.changed(task.app.id)
+    if (!alive || before?.alive !== alive) options.changed(task.app.id)
   }
   const repeat = (task: Task, index: number, check: HealthCheck, ms: number): void => {
     clock.after(ms, () => {

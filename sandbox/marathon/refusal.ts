@@ -13,7 +13,12 @@ export class Refusal extends Error {
 }
 
 export function json (status: number, body: unknown, headers: Record<string, string> = {}): SandboxResponse {
-  return { status, headers: { 'content-type': 'application/json', ...headers }, body: JSON.stringify(body) }
+  return text(status, JSON.stringify(body), headers)
+}
+
+/** JSON that is text already. */
+export function text (status: number, body: string, headers: Record<string, string> = {}): SandboxResponse {
+  return { status, headers: { 'content-type': 'application/json', ...headers }, body }
 }
 
 /** A page as Jetty and the filters before the API give it. */

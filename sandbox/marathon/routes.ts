@@ -20,11 +20,23 @@ const patterns: Array<[pattern: string, match: RegExp]> = [
 
 export interface Route { pattern: string, params: string[] }
 
+/** The same few paths are asked for again and again. */
+const found = new Map<string, Route | undefined>()
+const mostFound = 1_000
+
 /** The route of a path, its parameters decoded; nothing when there is none. */
 export function routeOf (path: string): Route | undefined {
+  if (!found.has(path)) {
+    if (found.size >= mostFound) found.clear()
+    found.set(path, find(path))
+  }
+  return found.get(path)
+}
+
+function find (path: string): Route | undefined {
   for (const [pattern, match] of patterns) {
-    const found = match.exec(path)
-    if (found !== null) return { pattern, params: found.slice(1).map(decode) }
+    const matched = match.exec(path)
+    if (matched !== null) return { pattern, params: matched.slice(1).map(decode) }
   }
   return undefined
 }

@@ -9,22 +9,21 @@ export function taskJson (task: Task, era: Era, withServicePorts = false): Json 
   const active = era.launchedFields === 'all' || isActive(task)
   const addresses = ipAddresses(task)
   const results = [...task.health.values()].map((health) => healthJson(task, health, era))
-  const list = (key: string, values: unknown[]): Json => era.emptyLists || values.length > 0 ? { [key]: values } : {}
-  return {
-    id: task.id,
-    appId: task.app.id,
-    host: task.agent.hostname,
-    ...(task.reported ? { slaveId: task.agent.id } : era.emptyLists ? {} : { slaveId: null }),
-    ...(era.taskState ? { state: shownState(task, era) } : {}),
-    ...(active ? launchedFields(task, era) : era.emptyLists ? { ports: [] } : {}),
-    ...(era.taskIpAddresses === 'always' || (era.taskIpAddresses === 'known' && addresses.length > 0)
-      ? { ipAddresses: addresses }
-      : {}),
-    ...(withServicePorts ? { servicePorts: servicePorts(task.app) } : era.emptyLists ? { servicePorts: [] } : {}),
-    ...list('healthCheckResults', results),
-    ...(era.emptyLists ? { localVolumes: [] } : {}),
-    ...(era.roles ? { role: '*' } : {})
+  const json: Json = { id: task.id, appId: task.app.id, host: task.agent.hostname }
+  if (task.reported) json.slaveId = task.agent.id
+  else if (!era.emptyLists) json.slaveId = null
+  if (era.taskState) json.state = shownState(task, era)
+  if (active) addLaunchedFields(json, task, era)
+  else if (era.emptyLists) json.ports = []
+  if (era.taskIpAddresses === 'always' || (era.taskIpAddresses === 'known' && addresses.length > 0)) {
+    json.ipAddresses = addresses
   }
+  if (withServicePorts) json.servicePorts = servicePorts(task.app)
+  else if (era.emptyLists) json.servicePorts = []
+  if (era.emptyLists || results.length > 0) json.healthCheckResults = results
+  if (era.emptyLists) json.localVolumes = []
+  if (era.roles) json.role = '*'
+  return json
 }
 
 function shownState (task: Task, era: Era): string {
@@ -33,11 +32,17 @@ function shownState (task: Task, era: Era): string {
   return task.state === 'TASK_LOST' ? 'TASK_UNKNOWN' : task.state
 }
 
-function launchedFields (task: Task, era: Era): Json {
-  const started = task.startedAt === undefined
-    ? (era.emptyLists ? {} : { startedAt: null })
-    : { startedAt: stamp(task.startedAt) }
-  return { ports: task.ports, ...started, stagedAt: stamp(task.stagedAt), version: task.version }
+function addLaunchedFields (json: Json, task: Task, era: Era): void {
+  json.ports = task.ports
+  addDate(json, 'startedAt', task.startedAt, era)
+  json.stagedAt = stamp(task.stagedAt)
+  json.version = task.version
+}
+
+/** A time that is not known is left out by some releases and null in others. */
+function addDate (json: Json, key: string, at: number | undefined, era: Era): void {
+  if (at !== undefined) json[key] = stamp(at)
+  else if (!era.emptyLists) json[key] = null
 }
 
 /** What Mesos tells of the container's own addresses: the agent's with host networking, an inner one otherwise. */
@@ -48,19 +53,15 @@ export function ipAddresses (task: Task): Json[] {
 }
 
 function healthJson (task: Task, health: Health, era: Era): Json {
-  const date = (key: string, at: number | undefined): Json =>
-    at === undefined ? (era.emptyLists ? {} : { [key]: null }) : { [key]: stamp(at) }
-  return {
-    alive: health.alive,
-    consecutiveFailures: health.consecutiveFailures,
-    ...date('firstSuccess', health.firstSuccess),
-    ...date('lastFailure', health.lastFailure),
-    ...date('lastSuccess', health.lastSuccess),
-    ...(era.lastFailureCause && (health.lastFailureCause !== undefined || !era.emptyLists)
-      ? { lastFailureCause: health.lastFailureCause ?? null }
-      : {}),
-    [era.healthKey]: era.healthKey === 'taskId' ? task.id : task.instanceId
+  const json: Json = { alive: health.alive, consecutiveFailures: health.consecutiveFailures }
+  addDate(json, 'firstSuccess', health.firstSuccess, era)
+  addDate(json, 'lastFailure', health.lastFailure, era)
+  addDate(json, 'lastSuccess', health.lastSuccess, era)
+  if (era.lastFailureCause && (health.lastFailureCause !== undefined || !era.emptyLists)) {
+    json.lastFailureCause = health.lastFailureCause ?? null
   }
+  json[era.healthKey] = era.healthKey === 'taskId' ? task.id : task.instanceId
+  return json
 }
 
 export interface Counts { tasksStaged: number, tasksRunning: number, tasksHealthy: number, tasksUnhealthy: number }

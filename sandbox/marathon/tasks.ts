@@ -92,8 +92,11 @@ export function idsOf (appId: string, uuid: string, incarnation: number, era: Er
 
 /** A UUID of the time-based kind Marathon uses, though all of it is drawn. */
 export function drawUuid (random: Random): string {
-  const hex = (digits: number): string =>
-    Array.from({ length: digits }, () => Math.floor(random() * 16).toString(16)).join('')
+  const hex = (digits: number): string => {
+    let text = ''
+    for (let index = 0; index < digits; index++) text += '0123456789abcdef'.charAt(Math.floor(random() * 16))
+    return text
+  }
   return `${hex(8)}-${hex(4)}-1${hex(3)}-${'89ab'.charAt(Math.floor(random() * 4))}${hex(3)}-${hex(12)}`
 }
 
@@ -111,7 +114,17 @@ export function viewOf (task: Task): TaskView {
   }
 }
 
+/** Lists of tasks show the same few times again and again. */
+const stamps = new Map<number, string>()
+const mostStamps = 10_000
+
 /** Marathon's timestamps: UTC with three digits of milliseconds. */
 export function stamp (ms: number): string {
-  return new Date(ms).toISOString()
+  let text = stamps.get(ms)
+  if (text === undefined) {
+    text = new Date(ms).toISOString()
+    if (stamps.size >= mostStamps) stamps.clear()
+    stamps.set(ms, text)
+  }
+  return text
 }

@@ -22,12 +22,12 @@ interface AdmissionOptions {
 /** The checks every call goes through before its action is looked at; throws the Problem it is refused with. */
 export function createAdmission (
   { zone, clock, faults, switches, callsPerHour, ...keys }: AdmissionOptions
-): (request: SandboxRequest, pairs: Pairs) => void {
+): (request: SandboxRequest, pairs: Pairs, values: ReadonlyMap<string, string>) => void {
   const rules = { ...keys, honourExpires: switches.honourExpires, futureSeconds: switches.futureSeconds }
   const withinQuota = createRate(clock, callsPerHour)
 
-  return ({ method, path }, pairs) => {
-    const given = createParameters(new Map(pairs))
+  return ({ method, path }, pairs, values) => {
+    const given = createParameters(values)
     const action = given.required('action')
     verify({ method, path, pairs }, rules, clock.now() + faults.clockSkewMs)
     const version = given.text('version')

@@ -39,14 +39,13 @@ export function createQingCloud (options: QingCloudOptions = {}): QingCloud {
     if (!paths.includes(request.path) || !['GET', 'POST'].includes(request.method)) return notHere
     const pairs: Pairs = [...new URLSearchParams(request.method === 'POST' ? request.body : request.query)]
     const values = new Map(pairs)
-    const { signature, access_key_id: key, ...params } = Object.fromEntries(values)
     const action = values.get('action') ?? ''
-    const call = journal.begin(action, params)
+    const call = journal.begin(action, publicOnes(values))
 
     await pause(latencyMs / 2)
     let fault: Fault | undefined
     let verdict = attempt(() => {
-      admit(request, pairs)
+      admit(request, pairs, values)
       return {}
     })
     if (isGood(verdict)) {
@@ -85,6 +84,13 @@ export function createQingCloud (options: QingCloudOptions = {}): QingCloud {
     }
   }
   return api
+}
+
+/** What the journal may show of a call's parameters. */
+function publicOnes (values: ReadonlyMap<string, string>): Record<string, string> {
+  const params: Record<string, string> = {}
+  for (const [name, value] of values) if (name !== 'signature' && name !== 'access_key_id') params[name] = value
+  return params
 }
 
 const notHere: SandboxResponse = {

@@ -1,4 +1,4 @@
-import { createHmac, timingSafeEqual } from 'node:crypto'
+import { createHmac } from 'node:crypto'
 import { badKey, badSignature, badToken, expired, illegal, missing } from './problems.js'
 
 /** Names and values as received, form-decoded, repeated names included. */
@@ -14,6 +14,8 @@ export interface SignatureRules {
 
 const hashes: Record<string, string> = { HmacSHA256: 'sha256', HmacSHA1: 'sha1' }
 const stampShape = /^\d{4}-\d\d-\d\dT\d\d:\d\d:\d\dZ$/
+const unreserved = /^[\w.~-]*$/
+const ascii = /^[\x20-\x7e]*$/
 const maximumAgeMs = 60_000
 
 /**
@@ -38,11 +40,8 @@ export function verify (
   if (hash === undefined) throw illegal('signature_method', method)
   if (version !== '1' && version !== '2') throw illegal('signature_version', version)
   if (key !== rules.accessKeyId) throw badKey(key)
-  const expected = createHmac(hash, rules.secretAccessKey).update(signedText(request)).digest()
-  const sent = Buffer.from(signature, 'base64')
-  if (sent.toString('base64') !== signature || sent.length !== expected.length || !timingSafeEqual(sent, expected)) {
-    throw badSignature()
-  }
+  const expected = createHmac(hash, rules.secretAccessKey).update(signedText(request)).digest('base64')
+  if (signature !== expected) throw badSignature()
   verifyToken(request.path, version, given.get('token'), rules.tokens)
   verifyTime(stamp, given.get('expires'), rules, now)
 }
@@ -70,12 +69,19 @@ function time (name: string, text: string): number {
 function signedText ({ method, path, pairs }: { method: string, path: string, pairs: Pairs }): string {
   const signed = pairs
     .filter(([name]) => name !== 'signature')
-    .map(([name, value]) => ({ name: Buffer.from(name), text: `${encode(name)}=${encode(value)}` }))
-    .sort((a, b) => Buffer.compare(a.name, b.name))
-  return `${method}\n${path}\n${signed.map(({ text }) => text).join('&')}`
+    .sort(([a], [b]) => byBytes(a, b))
+    .map(([name, value]) => `${encode(name)}=${encode(value)}`)
+  return `${method}\n${path}\n${signed.join('&')}`
+}
+
+/** Within ASCII the order of characters is that of bytes. */
+function byBytes (a: string, b: string): number {
+  if (a === b) return 0
+  return ascii.test(a) && ascii.test(b) ? (a < b ? -1 : 1) : Buffer.compare(Buffer.from(a), Buffer.from(b))
 }
 
 /** RFC 3986, upper-case hex; a lone surrogate cannot come out of a form decoder, so nothing throws here. */
 function encode (text: string): string {
+  if (unreserved.test(text)) return text
   return encodeURIComponent(text).replace(/[!'()*]/g, (sign) => `%${sign.charCodeAt(0).toString(16).toUpperCase()}`)
 }

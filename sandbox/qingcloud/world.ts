@@ -40,7 +40,7 @@ export type Action = (world: World, params: Parameters) => Answer
 export type ActionTable = Record<string, Action>
 
 /** RFC 3339 in UTC without fractions, as every time in an answer. */
-export const stamp = (ms: number): string => new Date(ms).toISOString().replace(/\.\d+Z$/, 'Z')
+export const stamp = (ms: number): string => `${new Date(ms).toISOString().slice(0, -5)}Z`
 
 /** What a thing gets at its birth. */
 export const born = (world: World): { createdAt: number, order: number } =>

@@ -1,8 +1,9 @@
 import { createHash, timingSafeEqual } from 'node:crypto'
 import basicAuth from '@fastify/basic-auth'
 import fp from 'fastify-plugin'
-import type { onRequestAsyncHookHandler } from 'fastify'
-import { AdminLocked, AdminUnknown } from '../errors.js'
+import type { FastifyReply, FastifyRequest, onRequestAsyncHookHandler } from 'fastify'
+import { AdminLocked, AdminTooOften, AdminUnknown } from '../errors.js'
+import { createTries } from '../services/tries.js'
 
 declare module 'fastify' {
   interface FastifyInstance {
@@ -25,15 +26,33 @@ export default fp(async (app) => {
       if (right.includes(false)) throw new AdminUnknown()
     }
   })
-  app.decorate('admin', async function (request, reply) {
+  const tries = createTries(app.outside.clock)
+
+  async function authenticate (request: FastifyRequest, reply: FastifyReply): Promise<void> {
     await new Promise<void>((resolve, reject) => {
       app.basicAuth(request, reply, (error) => {
         if (error === undefined) resolve()
         else reject((error as { statusCode?: number }).statusCode === 401 ? new AdminUnknown() : error)
       })
     })
+  }
+
+  app.decorate('admin', async function (request, reply) {
+    const seconds = Math.ceil(tries.waitOf(request.ip) / 1_000)
+    if (seconds > 0) {
+      reply.header('retry-after', seconds)
+      throw new AdminTooOften(String(seconds))
+    }
+    try {
+      await authenticate(request, reply)
+    } catch (error) {
+      // Whoever says nothing yet, as browsers and curl's --anyauth do at first, has not guessed.
+      if (request.headers.authorization !== undefined) tries.failed(request.ip)
+      throw error
+    }
+    tries.succeeded(request.ip)
   })
-}, { name: 'auth', dependencies: ['config'] })
+}, { name: 'auth', dependencies: ['config', 'outside'] })
 
 /** In a time that tells nothing of where they differ. */
 export function isSame (a: string, b: string): boolean {

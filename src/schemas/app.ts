@@ -2,6 +2,11 @@ import { Type, type Static } from 'typebox'
 
 const Count = Type.Integer({ minimum: 0 })
 
+/** Whose definition is meant. */
+export const NameSchema = Type.Object({
+  name: Type.String({ description: 'a definition\'s name: that of its file without `.json`, or the one it was PUT under' })
+})
+
 /** A definition as /apps shows it: as it was written, and how it fares. */
 export const AppSchema = Type.Object({
   name: Type.String(),
@@ -17,7 +22,7 @@ export const AppSchema = Type.Object({
   }),
   tasks: Type.Object({ in: Count, out: Count, unknown: Count }),
   backends: Type.Object({ staged: Count, live: Count })
-})
+}, { description: 'a definition and how it fares' })
 
 export interface AppReport extends Static<typeof AppSchema> {}
 

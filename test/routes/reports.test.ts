@@ -76,7 +76,7 @@ for (const [url, code] of UNKNOWN) {
 
     const { message, ...rest } = answer.json<Record<string, unknown>>()
     assert.deepEqual(rest, { statusCode: 404, code, error: 'Not Found' })
-    assert.match(String(message), /GET \/apps lists|README lists the routes/)
+    assert.match(String(message), /GET \/apps lists|GET \/docs lists the routes/)
     assert.ok(!answer.body.includes('token=x'))
   })
 }

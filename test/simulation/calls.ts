@@ -31,8 +31,9 @@ export function readCall (request: HttpRequest, cluster: Cluster, setting: Setti
 }
 
 function readAction ({ url }: HttpRequest): Omit<Sent, 'rows'> {
+  const action = /[?&]action=(\w+)/.exec(url)?.[1] ?? ''
+  if (action.startsWith('Describe')) return { action, edit: null, update: null }
   const values = new URLSearchParams(url.slice(url.indexOf('?') + 1))
-  const action = values.get('action') ?? ''
   const list = (name: string): string[] =>
     [...values].filter(([key]) => key.startsWith(`${name}.`)).map(([, value]) => value)
   switch (action) {

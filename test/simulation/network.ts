@@ -48,7 +48,8 @@ export function createNetwork ({ seed, clock, cluster, trace, read }: NetworkOpt
   const latency = (side: Side): number => {
     const draw = draws[side]
     const usual = 2 + USUAL_MS * draw.random() * draw.random() * 4
-    const extra = draw.weighted([[970, 0], [25, 300 + 1_500 * draw.random()], [5, 2_000 + 4_000 * draw.random()]])
+    const [late, later, which] = [300 + 1_500 * draw.random(), 2_000 + 4_000 * draw.random(), draw.random()]
+    const extra = which < 0.97 ? 0 : which < 0.995 ? late : later
     return Math.min(6_000, (usual + extra) * factor)
   }
 

@@ -122,9 +122,9 @@ export function createProcess (options: ProcessOptions): Process {
       kill(downMs, redefine)
     }
     return {
-      sent (side, request) {
+      sent (side, request, carried) {
         if (side === 'marathon') {
-          trace.say('marathon', `→ ${request.method} ${new URL(request.url).pathname}`)
+          trace.say('marathon', `→ ${carried.method} ${carried.path}`)
           return
         }
         const call = readCall(request, cluster, setting)
@@ -135,7 +135,7 @@ export function createProcess (options: ProcessOptions): Process {
       },
       ended (side, request, answer, carried) {
         if (side === 'marathon') {
-          trace.say('marathon', `← ${answer?.status ?? 'nothing'} to ${request.method} ${new URL(request.url).pathname}`)
+          trace.say('marathon', `← ${answer?.status ?? 'nothing'} to ${carried.method} ${carried.path}`)
           if (answer !== null) reads.delivered(carried, answer, clock.now())
           return
         }
@@ -149,8 +149,8 @@ export function createProcess (options: ProcessOptions): Process {
     }
   }
 
-  function peers (url: URL): HttpAnswer | null {
-    return outside !== null && url.origin === address ? { status: 200, headers: {}, body: '{}' } : null
+  function peers (origin: string): HttpAnswer | null {
+    return outside !== null && origin === address ? { status: 200, headers: {}, body: '{}' } : null
   }
 
   return {

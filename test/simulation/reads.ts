@@ -1,4 +1,5 @@
 import type { SandboxRequest, SandboxResponse } from '../../sandbox/http.js'
+import type { TaskView } from '../../sandbox/marathon/types.js'
 import type { HttpAnswer } from '../../src/services/http.js'
 import type { Cluster } from './cluster.js'
 import type { Setting } from './setting.js'
@@ -26,18 +27,31 @@ export interface Reads {
   looking: (request: SandboxRequest, now: number) => (answered: SandboxResponse) => void
   delivered: (request: SandboxRequest, answer: HttpAnswer, now: number) => void
   of: (appId: string) => Read[]
+  /** Of the delivered ones all since then and the one before, in the order of their delivery. */
+  latest: (appId: string, since: number) => Read[]
   forget: () => void
 }
 
 const KEPT = 400
 
+/** Marathon up to 1.1.1 tells no state: a task that is being killed looks like one that runs. */
+const STATELESS = /^(0\.|1\.0|1\.1\.[01]$)/
+
+function runningOr (state: TaskView['state']): TaskView['state'] {
+  return state === 'TASK_KILLING' ? 'TASK_RUNNING' : state
+}
+
 export function createReads (cluster: () => Cluster, setting: Setting): Reads {
   let reads: Read[] = []
+  const telling = !STATELESS.test(setting.version)
+  let delivered: Read[] = []
   const waiting = new WeakMap<SandboxRequest, { read: Read, body: string }>()
 
   const look = (appIds: string[]): Map<string, Map<string, Standing>> => new Map(appIds.map((id) => {
     const checks = setting.apps.find((app) => app.id === id)?.checks ?? 'none'
-    return [id, new Map(cluster().marathon.tasksOf(id).map((task) => [task.id, standingOf(task, checks)]))]
+    const tasks = cluster().marathon.tasksOf(id)
+      .map((task) => telling ? task : { ...task, state: runningOr(task.state) })
+    return [id, new Map(tasks.map((task) => [task.id, standingOf(task, checks)]))]
   }))
 
   return {
@@ -66,10 +80,25 @@ export function createReads (cluster: () => Cluster, setting: Setting): Reads {
       const { read, body: genuine } = waiting.get(request) ?? {}
       if (read === undefined || (status !== 200 && status !== 404) || !body.endsWith('}')) return
       read.deliveredAt = now
+      delivered.push(read)
+      if (delivered.length > KEPT) delivered.shift()
       if (body !== genuine) read.said = listedIn(body)
     },
     of: (appId) => reads.filter(({ standings }) => standings.has(appId)),
-    forget () { reads = [] }
+    latest (appId, since) {
+      const found: Read[] = []
+      for (let index = delivered.length - 1; index >= 0; index--) {
+        const read = delivered[index] as Read
+        if (!read.standings.has(appId)) continue
+        found.unshift(read)
+        if ((read.deliveredAt ?? 0) < since) break
+      }
+      return found
+    },
+    forget () {
+      reads = []
+      delivered = []
+    }
   }
 }
 

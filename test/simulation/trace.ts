@@ -14,6 +14,8 @@ export interface Trace {
 }
 
 const KEPT = 60
+/** Characters hashed at a time: line by line takes longer than all the rest here. */
+const HASHED = 16_384
 
 /** Keeps the last lines only; `listen` gets each as it comes. */
 export function createTrace (clock: Clock, listen: ((line: string) => void) | undefined): Trace {
@@ -21,10 +23,15 @@ export function createTrace (clock: Clock, listen: ((line: string) => void) | un
   const lines: string[] = []
   const faults: Record<string, number> = {}
   const hash = createHash('sha256')
+  let unhashed = ''
   return {
     say (who, what) {
       const line = `${timeOf(clock.now() - begin)} ${who.padEnd(9)} ${what}`
-      hash.update(line).update('\n')
+      unhashed += `${line}\n`
+      if (unhashed.length > HASHED) {
+        hash.update(unhashed)
+        unhashed = ''
+      }
       lines.push(line)
       if (lines.length > KEPT) lines.shift()
       listen?.(line)
@@ -32,7 +39,7 @@ export function createTrace (clock: Clock, listen: ((line: string) => void) | un
     fault (kind, times = 1) { faults[kind] = (faults[kind] ?? 0) + times },
     tail: () => [...lines],
     faults: () => faults,
-    digest: () => hash.copy().digest('hex')
+    digest: () => hash.copy().update(unhashed).digest('hex')
   }
 }
 

@@ -19,6 +19,7 @@ const AppRow = Compile(Type.Object({
   id: Type.String({ pattern: '^/' }),
   instances: Type.Optional(Type.Integer()),
   healthChecks: Type.Optional(Type.Union([Type.Array(Type.Unknown()), Type.Null()])),
+  deployments: Type.Optional(Type.Union([Type.Array(Type.Unknown()), Type.Null()])),
   labels: Type.Optional(Type.Union([Type.Record(Type.String(), Type.Unknown()), Type.Null()])),
   tasks: Type.Array(TaskRow)
 }))
@@ -43,6 +44,8 @@ export interface App {
   instances: number
   healthChecks: number
   ports: AppPortSlot[]
+  /** A deployment is changing it: it may have more tasks than it was asked to run. */
+  deploying: boolean
   /** Its labels that begin with `QINGCLOUD_`. */
   labels: Record<string, string>
   tasks: Task[]
@@ -58,6 +61,7 @@ export function readApp (json: unknown): App | null {
     instances: json.instances ?? 1,
     healthChecks: json.healthChecks?.length ?? 0,
     ports: portsOf(json),
+    deploying: (json.deployments ?? []).length > 0,
     labels: ours(json.labels ?? {}),
     tasks: json.tasks.map(readTask),
     complete: true

@@ -14,9 +14,9 @@ const ENDED = /^TASK_(FINISHED|FAILED|KILLED|ERROR|DROPPED|GONE|GONE_BY_OPERATOR
 
 /**
  * What to make of an app in a list of everything, or missing from it. That a task or an app is there is believed at
- * once. That it is not there is believed when Marathon has as many tasks as it was asked for, or when nothing is
- * missing that was there before; else the list may be cut short, and the reading is incomplete until the app is asked
- * for by itself.
+ * once. That it is not there is believed when Marathon has as many tasks as it was asked for and is not deploying, or
+ * when nothing is missing that was there before; else the list may be cut short, and the reading is incomplete until
+ * the app is asked for by itself.
  */
 export function believeListing (known: Known, listed: App | null): Belief {
   if (listed === null) {
@@ -33,9 +33,9 @@ export function believeAnswer (known: Known, answer: App | null, leaderIsNew: bo
   return { app: answer === null ? null : { ...answer, complete: true }, ask: false }
 }
 
-/** Tasks that run or are on their way, as many as were asked for: then none can have been left out. */
+/** As many tasks as were asked for run or are on their way: only a deployment has more that could be left out. */
 function hasEnough (app: App): boolean {
-  return countActive(app) >= app.instances
+  return !app.deploying && countActive(app) >= app.instances
 }
 
 /** How many tasks an app lacks of what it was asked to run. */

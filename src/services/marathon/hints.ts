@@ -12,7 +12,7 @@ export const EventSchema = Type.Object({
   callbackUrl: Id,
   appDefinition: Type.Optional(Type.Object({ id: Id })),
   plan: Type.Optional(Type.Object({ steps: Type.Optional(Type.Array(Type.Unknown())) }))
-})
+}, { description: 'any event of Marathon; only these fields are read' })
 const Event = Compile(EventSchema)
 
 export interface MarathonEvent {

@@ -2,6 +2,8 @@ import { createHmac } from 'node:crypto'
 
 export type Parameters = Record<string, string>
 
+const UNRESERVED = /^[\w.~-]*$/
+const ASCII = /^[\x20-\x7e]*$/
 const DIGESTS: Record<string, string> = { HmacSHA256: 'sha256', HmacSHA1: 'sha1' }
 
 /**
@@ -16,15 +18,21 @@ export function sign (method: 'GET' | 'POST', path: string, parameters: Paramete
 
 /** The parameters as a query: sorted by raw name and percent-encoded after RFC 3986, which is how they are signed. */
 export function canonical (parameters: Parameters): string {
-  return Object.keys(parameters)
-    .sort(byBytes)
+  const names = Object.keys(parameters)
+  return (names.every(isAscii) ? names.sort() : names.sort(byBytes))
     .map(name => `${encode(name)}=${encode(parameters[name] ?? '')}`)
     .join('&')
 }
 
 /** Percent-encoding after RFC 3986: a space is `%20`, and `!'()*` are encoded too. */
 export function encode (text: string): string {
+  if (UNRESERVED.test(text)) return text
   return encodeURIComponent(text).replace(/[!'()*]/g, char => `%${char.charCodeAt(0).toString(16).toUpperCase()}`)
+}
+
+/** Of such names the order of characters is that of bytes. */
+function isAscii (name: string): boolean {
+  return ASCII.test(name)
 }
 
 /** By name, not by `name=value`: `status.1` sorts before `status1` but `=` would sort after both `.` and digits. */

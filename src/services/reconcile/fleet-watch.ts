@@ -9,6 +9,8 @@ import type { Fleet } from './fleet.js'
 
 const RETRY_MS = 1_000
 const RETRY_AT_MOST_MS = 60_000
+/** A listener or policy that is not there is looked for again after this long, then after twice as long. */
+const MISSING_MS = 60_000
 /** Looking for what others changed costs at most this part of the calls of an hour. */
 const DRIFT_SHARE = 0.2
 
@@ -52,6 +54,7 @@ export function createFleetWatch (options: FleetWatchOptions): FleetWatch {
 
   async function run (): Promise<void> {
     const backoff = createBackoff(RETRY_MS, RETRY_AT_MOST_MS, random)
+    const missing = createBackoff(MISSING_MS, options.driftMs, random)
     while (!stopped) {
       const isDue = clock.now() >= lookAt
       const before = lookAt
@@ -59,7 +62,8 @@ export function createFleetWatch (options: FleetWatchOptions): FleetWatch {
       if (went) backoff.reset()
       if (went && isDue && lookAt === before) lookAt = clock.now() + everyMs()
       const pause = went ? Math.max(0, lookAt - clock.now()) : backoff.next()
-      await alarm.sleep(fleet.isMissingSome() ? Math.min(pause, RETRY_AT_MOST_MS) : pause)
+      if (!fleet.isMissingSome()) missing.reset()
+      await alarm.sleep(fleet.isMissingSome() ? Math.min(pause, missing.next()) : pause)
     }
   }
 

@@ -9,6 +9,8 @@ export type Step =
   | { do: 'modify', backend: Backend, change: BackendChange, why: string }
   | Removal
 
+type Bringing = Exclude<Step, Removal>
+
 /** drain: it is disabled, and deleted when its connections had their time. */
 export type Removal = { do: 'drain' } & Leaving | { do: 'remove' } & Leaving
 
@@ -32,6 +34,8 @@ export interface Hindrance {
   why: string
   /** It does not pass by itself: nothing is to wait for it. */
   lasts: boolean
+  /** It passes when something makes room. */
+  room?: true
 }
 
 export interface Plan {
@@ -40,6 +44,8 @@ export interface Plan {
   /** Removals that wait until what is to replace them is live, or until their connections had their time. */
   later: Removal[]
   blocked: Obstacle[]
+  /** Something is added, or soon tried again: until it is live, what serves is not to make room for others. */
+  awaits: boolean
 }
 
 export interface PlanInput {
@@ -67,24 +73,39 @@ export function plan (input: PlanInput): Plan {
   const want = placesOf(wanted, blocked)
   const kept = matches(want, staged.filter(isOwned))
   const foreign = new Map(staged.filter(backend => !isOwned(backend)).map(backend => [keyOf(backend), backend]))
-  let awaited = false
-  const free = (backend: NewBackend, how: 'add' | 'modify'): boolean => {
-    const hindrance = hinders(backend, how)
+  let awaits = false
+  let lacksRoom = false
+  const free = (step: Bringing, backend: NewBackend): boolean => {
+    const hindrance = hinders(backend, step.do)
     if (hindrance === null) return true
-    if (how === 'add' && !hindrance.lasts) awaited = true
+    if (brings(step)) {
+      if (hindrance.room === true) lacksRoom = true
+      else if (!hindrance.lasts) awaits = true
+    }
     blocked.push({ name: backend.name, why: hindrance.why })
     return false
   }
-  const additions = stepsToAdd(want, kept, foreign, blocked).filter(({ backend }) => free(backend, 'add'))
+  const additions = stepsToAdd(want, kept, foreign, blocked).filter(step => free(step, step.backend))
   const modifications = stepsToModify(want, kept, free)
+  awaits ||= [...additions, ...modifications].some(brings)
   const { now, later } = removals({
     ...input,
     surplus: surplusOf(staged, kept),
-    isStaged: ({ backend }) => backend !== null && kept.has(keyOf(backend)),
-    waits: input.unapplied || additions.length > 0 || awaited,
+    isStaged: ({ backend }) => backend !== null && serves(kept.get(keyOf(backend)), backend),
+    waits: input.unapplied || awaits || lacksRoom,
     mayCome: blocked.length > 0
   })
-  return { steps: [...additions, ...modifications, ...now], later, blocked }
+  return { steps: [...additions, ...modifications, ...now], later, blocked, awaits }
+}
+
+/** Whether what is staged at a task's place gets the traffic that it is to get. */
+function serves (staged: Backend | undefined, { disabled }: NewBackend): boolean {
+  return staged !== undefined && (disabled || !staged.disabled)
+}
+
+/** After it something serves that did not before: it is added, or enabled. */
+export function brings (step: Step): boolean {
+  return step.do === 'add' || (step.do === 'modify' && step.change.disabled === false)
 }
 
 /** Where traffic goes: no two backends of a listener may share it. */
@@ -143,9 +164,9 @@ function stepsToAdd (
 
 /** Another task on the same instance and port takes the backend over by its name, which needs no Update. */
 function stepsToModify (
-  want: Map<string, Candidate>, kept: Map<string, Backend>, free: (backend: NewBackend, how: 'modify') => boolean
-): Step[] {
-  const steps: Step[] = []
+  want: Map<string, Candidate>, kept: Map<string, Backend>, free: (step: Bringing, backend: NewBackend) => boolean
+): Bringing[] {
+  const steps: Bringing[] = []
   for (const [key, staged] of kept) {
     const backend = want.get(key)?.backend
     if (backend == null) continue
@@ -155,8 +176,9 @@ function stepsToModify (
     if (staged.policyId !== backend.policyId) change.policyId = backend.policyId
     if (staged.disabled !== backend.disabled) change.disabled = backend.disabled
     const changed = Object.keys(change)
-    if (changed.length === 0 || !free(backend, 'modify')) continue
-    steps.push({ do: 'modify', backend: staged, change, why: `${changed.join(', ')} differs` })
+    if (changed.length === 0) continue
+    const step: Bringing = { do: 'modify', backend: staged, change, why: `${changed.join(', ')} differs` }
+    if (free(step, backend)) steps.push(step)
   }
   return steps
 }

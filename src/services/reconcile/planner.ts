@@ -12,7 +12,7 @@ import { guard, type GuardedPlan } from './guard.js'
 import { isConfirmed } from './holds.js'
 import { createRoom } from './limits.js'
 import { ownerOf } from './ownership.js'
-import { plan, type Hindrance, type Plan } from './plan.js'
+import { keyOf, plan, type Hindrance, type Plan } from './plan.js'
 import { wanted, type Wanted } from './wanted.js'
 
 export interface PlannerOptions {
@@ -49,11 +49,16 @@ export function createPlanner ({ registry, view, inventory, budget, fleet, clock
     if (balancer.backends === null) return new Map()
     const scarce = budget.allows('addition') ? null : SCARCE
     const room = createRoom(balancer, id => fleet.protocolOf(id))
+    const wants = new Map([...balancer.listeners.keys()].map(id => [id, wantedOf(id)]))
+    const places = placesOf(wants)
     const plans = new Map<string, Plan>()
-    for (const listenerId of balancer.listeners.keys()) {
+    for (const [listenerId, wanted] of wants) {
+      // Where nobody names the listener, what stands in nobody's way may be another cluster's.
+      const isNamed = registry.listeners().has(listenerId)
+      const isOurs = (row: Backend): boolean => isNamed || places.has(placeOf(listenerId, row))
       plans.set(listenerId, plan({
-        wanted: withUnseen(wantedOf(listenerId), staged.get(listenerId) ?? []),
-        staged: staged.get(listenerId) ?? [],
+        wanted: withUnseen(wanted, staged.get(listenerId) ?? []),
+        staged: (staged.get(listenerId) ?? []).filter(isOurs),
         unapplied: balancer.dirty,
         unreadable: registry.isUnreadable(),
         drainedFor: backend => clock.now() - (balancer.disabledSince.get(backend.id) ?? clock.now()),
@@ -77,6 +82,16 @@ export function createPlanner ({ registry, view, inventory, budget, fleet, clock
       if (registry.mayBeNamed(appId)) wanted.heardOf.set(appId, false)
     }
     return wanted
+  }
+
+  /** Where some task is to be. QingCloud has each place once in a protocol. */
+  function placesOf (wants: Map<string, Wanted>): Set<string> {
+    return new Set([...wants].flatMap(([listenerId, { candidates }]) => candidates.flatMap(({ verdict, backend }) => (
+      verdict.is === 'in' && backend !== null ? [placeOf(listenerId, backend)] : []))))
+  }
+
+  function placeOf (listenerId: string, backend: Backend | NewBackend): string {
+    return `${fleet.protocolOf(listenerId)} ${keyOf(backend)}`
   }
 
   /** An app that nobody names is not watched: any full read covers it. */

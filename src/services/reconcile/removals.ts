@@ -43,10 +43,10 @@ export function removals (input: RemovalsInput): { now: Removal[], later: Remova
   return { now: [...drains, ...now.filter(step => step.do === 'remove')], later }
 }
 
-/** What is disabled and nobody's place serves as little as what leaves. */
-function isLeftBare (leaving: Leaving[], { staged, surplus }: RemovalsInput): boolean {
-  const idle = new Set([...leaving.map(({ backend }) => backend), ...surplus.filter(({ disabled }) => disabled)])
-  return staged.every(row => idle.has(row) || ownerOf(row.name) === null)
+/** Nothing would be left of ours that serves. */
+function isLeftBare (leaving: Leaving[], { staged }: RemovalsInput): boolean {
+  const gone = new Set(leaving.map(({ backend }) => backend))
+  return staged.every(row => row.disabled || gone.has(row) || ownerOf(row.name) === null)
 }
 
 function leavingOf ({ wanted: { candidates, heardOf }, surplus, unreadable = false }: RemovalsInput): Leaving[] {
@@ -59,7 +59,8 @@ function leavingOf ({ wanted: { candidates, heardOf }, surplus, unreadable = fal
     const appId = ownerOf(backend.name)?.appId ?? ''
     if (keep.has(keyOf(backend)) || tasks.some(({ verdict }) => verdict.is === 'unknown')) return []
     if (tasks.length === 0 && (heardOf.get(appId) ?? !unreadable) === false) return []
-    return [{ backend, appId, tasks, serves: tasks.some(({ verdict }) => verdict.is === 'in') || !heardOf.has(appId) }]
+    const mayServe = tasks.some(({ verdict }) => verdict.is === 'in') || !heardOf.has(appId)
+    return [{ backend, appId, tasks, serves: mayServe && !backend.disabled }]
   })
 }
 

@@ -3,7 +3,7 @@ import type { Budget } from '../qingcloud/budget.js'
 import { QingCloudUnreachable, isRefusal, isWrongParameter } from '../qingcloud/errors.js'
 import { splitForCall, type BackendChange, type LoadBalancers, type NewBackend } from '../qingcloud/load-balancers.js'
 import type { Backend } from '../qingcloud/rows.js'
-import type { Step } from './plan.js'
+import { brings, type Step } from './plan.js'
 
 /** A refused batch is cut in half to find the backend that is wrong; no more refusals than this for one listener. */
 const MOST_REFUSALS = 12
@@ -93,8 +93,8 @@ async function remove (
   listenerId: string, steps: readonly Step[], staged: Staged, { api, budget, log }: StageOptions
 ): Promise<void> {
   // What was to replace them is not there: only what Marathon explains goes all the same.
-  const wanted = steps.filter(step => step.do === 'add').length
-  const isShort = staged.added.length < wanted
+  const enabled = staged.modified.filter(({ change }) => change.disabled === false)
+  const isShort = staged.added.length + enabled.length < steps.filter(brings).length
   const removals = steps.filter(step => step.do === 'remove').filter(({ explained }) => explained || !isShort)
     .map(step => step.backend)
   for (let from = 0; from < removals.length && budget.allows('removal'); from += REMOVALS_A_CALL) {

@@ -60,9 +60,17 @@ export interface OpenRegistry extends Registry {
 
 const SOURCES: Source[] = ['admin', 'file', 'label']
 
-/** `reading` is what files say at the start, `restored` what an earlier process left. */
-export function createRegistry (reading: Reading, restored?: Remembered): OpenRegistry {
+/** What else is known at the start. */
+export interface RegistryOptions {
+  admin?: Reading
+  /** What an earlier process left. */
+  restored?: Remembered
+}
+
+/** `reading` is what files say at the start. */
+export function createRegistry (reading: Reading, { admin, restored }: RegistryOptions = {}): OpenRegistry {
   const readings = new Map<Source, Reading>([['file', reading]])
+  if (admin !== undefined) readings.set('admin', admin)
   const edits = createEdits()
   const departures = createDepartures(restored)
   const listeners: (() => void)[] = []

@@ -17,8 +17,11 @@ export interface Cycling {
   stop: AbortController
   /** How often everything known of instances was forgotten. */
   forgotten: () => number
-  /** Runs one pass; answers whether another is due, or the error it ended with, which the balancer remembers. */
-  pass: (candidates: Candidate[], given?: Partial<CycleOptions>) => Promise<boolean | Error>
+  /**
+   * Runs one pass for what is wanted when it plans; answers whether another is due, or the error it ended with, which
+   * the balancer remembers.
+   */
+  pass: (candidates: Candidate[] | (() => Candidate[]), given?: Partial<CycleOptions>) => Promise<boolean | Error>
 }
 
 const nowhere = (): Place => ({ problem: '' })
@@ -55,11 +58,12 @@ export function cycling (it: Pretence): Cycling {
     stop,
     forgotten: () => forgotten,
     async pass (candidates, given = {}) {
-      const wanted = aWanted(candidates)
       const ended = await clock.during(runCycle(balancer, {
         ...options,
-        plansOf: ({ backends, dirty }) => new Map(
-          [['lbl-1', { ...plan({ wanted, staged: backends ?? [], unapplied: dirty }), held: [] }]]),
+        plansOf ({ backends, dirty }) {
+          const wanted = aWanted(typeof candidates === 'function' ? candidates() : candidates)
+          return new Map([['lbl-1', { ...plan({ wanted, staged: backends ?? [], unapplied: dirty }), held: [] }]])
+        },
         ...given
       }).catch((error: Error) => error))
       balancer.trouble = ended instanceof Error ? ended.message : null

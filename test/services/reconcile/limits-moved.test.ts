@@ -1,6 +1,7 @@
 import assert from 'node:assert/strict'
 import { test } from 'node:test'
 import type { App } from '../../../src/services/marathon/app.js'
+import { aBackend } from '../../samples.js'
 import { balancing } from './balancing.js'
 import { app, backendsOf, feed, listeners, moving } from './moving.js'
 
@@ -36,6 +37,25 @@ test('a place on a listener of another protocol is in nobody\'s way: all come at
   const steps = await world.pass()
 
   assert.deepEqual(steps.map(step => step.do), Array.from({ length: 8 }, () => 'add'))
+})
+
+test('on a listener that nobody names only what stands in the way leaves: the rest may be another cluster\'s', async () => {
+  const web = app('/web', 2)
+  const [here] = backendsOf(web, 'lbl-2')
+  const others = ['1', '2'].map(n => aBackend({
+    id: `lbb-${n}`, listenerId: 'lbl-2', name: `/web$other.${n}`, resourceId: 'i-of-another-cluster', port: Number(n)
+  }))
+  const world = await balancing({
+    definitions: [feed('/web', 'lbl-1')],
+    listeners,
+    staged: [here ?? assert.fail('no task'), ...others],
+    apps: [web]
+  })
+
+  await world.rest()
+
+  assert.deepEqual([world.on('lbl-1').length, world.on('lbl-2')],
+    [2, ['/web$other.1 i-of-another-cluster:1', '/web$other.2 i-of-another-cluster:2']])
 })
 
 test('while something is not live yet nothing leaves to make room', async () => {

@@ -1,4 +1,5 @@
 import assert from 'node:assert/strict'
+import type { NewBackend } from '../../../src/services/qingcloud/load-balancers.js'
 import type { Backend } from '../../../src/services/qingcloud/rows.js'
 import { ownerOf } from '../../../src/services/reconcile/ownership.js'
 import { keyOf, plan, type Plan, type PlanInput } from '../../../src/services/reconcile/plan.js'
@@ -14,8 +15,9 @@ export function isUnheard ({ name }: { name: string }, { heardOf }: Wanted, unre
   return (heardOf.get(ownerOf(name)?.appId ?? '') ?? !unreadable) === false
 }
 
-/** Whether a backend's task may be serving: it is in, or its app is no longer fed to this listener. */
+/** Whether a backend may be serving: its task is in, or its app is no longer fed to this listener. */
 export function serves (backend: Backend, { candidates, heardOf }: Wanted): boolean {
+  if (backend.disabled) return false
   const task = candidates.find(({ name }) => name === backend.name)
   return task?.verdict.is === 'in' || !heardOf.has(ownerOf(backend.name)?.appId ?? '')
 }
@@ -56,15 +58,16 @@ export function comeToRest (moment: Moment, said: Partial<PlanInput> = {}): Rest
 }
 
 /**
- * Whether what serves has to stay although it is nobody's place: its task is in and has no place of its own here, or
- * nothing else would be left while something that is wanted or may be cannot come.
+ * Whether what serves has to stay although it is nobody's place: its task is in and has no place of its own that
+ * serves, or nothing else would be left that does while something that is wanted or may be cannot come.
  */
 export function hasToStay (backend: Backend, { wanted }: Moment, { staged, last }: Rest): boolean {
   if (!serves(backend, wanted)) return false
   const leaving = new Set(last.later.map(step => step.backend))
-  const places = new Set(wanted.candidates.map(task => task.verdict.is === 'in' && task.backend !== null && keyOf(task.backend)))
-  const isBare = staged.filter(isOwned).every(row => leaving.has(row) || (row.disabled && !places.has(keyOf(row))))
+  const isBare = staged.filter(isOwned).every(row => leaving.has(row) || row.disabled)
+  const isHome = (row: Backend, place: NewBackend): boolean => (
+    isOwned(row) && keyOf(row) === keyOf(place) && (place.disabled || !row.disabled))
   const isHomeless = wanted.candidates.some(task => task.name === backend.name && task.verdict.is === 'in' &&
-    !staged.some(row => isOwned(row) && task.backend !== null && keyOf(row) === keyOf(task.backend)))
+    !staged.some(row => task.backend !== null && isHome(row, task.backend)))
   return isHomeless || (isBare && (wanted.mayCome || last.blocked.length > 0))
 }

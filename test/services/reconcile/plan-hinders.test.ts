@@ -2,7 +2,7 @@ import assert from 'node:assert/strict'
 import { test } from 'node:test'
 import fc from 'fast-check'
 import { isRemoval } from '../../../src/services/reconcile/guard.js'
-import { keyOf, plan, type Hindrance, type Plan, type PlanInput } from '../../../src/services/reconcile/plan.js'
+import { brings, keyOf, plan, type Hindrance, type Plan, type PlanInput } from '../../../src/services/reconcile/plan.js'
 import { aBackend, aCandidate, aWanted } from '../../samples.js'
 import { after, comeToRest, hasToStay, isOwned, planAt, serves } from './plan-carried.js'
 import { moments, type Moment } from './plan-world.js'
@@ -95,8 +95,8 @@ law('what is hindered is never done, and named as blocked where it is wanted', (
   assert.equal(names.length, free.steps.filter(isHindered).length)
 })
 
-law('while an addition is hindered for now nothing that serves leaves', (moment, said, found) => {
-  const awaited = planAt(moment).steps.some(({ do: what, backend }) => what === 'add' && found[keyOf(backend)] === false)
+law('while something is hindered for now from being added or enabled nothing that serves leaves', (moment, said, found) => {
+  const awaited = planAt(moment).steps.some(step => brings(step) && found[keyOf(step.backend)] === false)
   if (!awaited) return
   for (const { backend } of planAt(moment, said).steps.filter(isRemoval)) assert.ok(!serves(backend, moment.wanted))
 })

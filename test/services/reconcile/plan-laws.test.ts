@@ -1,7 +1,7 @@
 import assert from 'node:assert/strict'
 import { test } from 'node:test'
 import fc from 'fast-check'
-import { keyOf } from '../../../src/services/reconcile/plan.js'
+import { brings, keyOf } from '../../../src/services/reconcile/plan.js'
 import { isRemoval } from '../../../src/services/reconcile/guard.js'
 import { after, comeToRest, hasToStay, isOwned, isUnheard, planAt, serves } from './plan-carried.js'
 import { moments, type Moment } from './plan-world.js'
@@ -86,10 +86,10 @@ law('what stands where a task of unknown standing runs is not removed', (moment)
   for (const step of [...steps, ...later]) assert.ok(!isRemoval(step) || !unknown.includes(keyOf(step.backend)))
 })
 
-law('nothing that serves is disabled or removed beside an addition or while something is not live', (moment) => {
+law('nothing that serves is disabled or removed beside what is added or enabled, or while something is not live', (moment) => {
   const { steps } = planAt(moment)
 
-  if (!moment.unapplied && !steps.some(step => step.do === 'add')) return
+  if (!moment.unapplied && !steps.some(brings)) return
   for (const step of steps) assert.ok(!isRemoval(step) || !serves(step.backend, moment.wanted))
 })
 

@@ -2,6 +2,7 @@ import assert from 'node:assert/strict'
 import { test } from 'node:test'
 import type { App } from '../../../src/services/marathon/app.js'
 import type { Place } from '../../../src/services/qingcloud/inventory.js'
+import type { Backend } from '../../../src/services/qingcloud/rows.js'
 import { createBalancer, placeKey, type Balancer } from '../../../src/services/reconcile/balancer.js'
 import type { Fleet } from '../../../src/services/reconcile/fleet.js'
 import type { GuardedPlan } from '../../../src/services/reconcile/guard.js'
@@ -12,16 +13,27 @@ import { createVirtualClock } from '../../virtual-clock.js'
 
 const one: Place = { resourceId: 'i-1', nicId: null }
 
-/** What the planner makes of a listener with one backend, for task web.1, when Marathon shows `app`. */
+interface Given {
+  scarce?: boolean
+  /** In how many milliseconds web.2 may be asked for again, and how often it was refused. */
+  refusedUntil?: number
+  times?: number
+  /** What is on the listener besides. */
+  others?: Backend[]
+}
+
+const third = aBackend({ id: 'lbb-3', name: '/web$web.3', port: 31_003 })
+
+/** What the planner makes of a listener with a backend for task web.1, when Marathon shows `app`. */
 function planning (
-  app: App, { scarce = false, refusedUntil = 0, times = 1 } = {}
+  app: App, { scarce = false, refusedUntil = 0, times = 1, others = [] }: Given = {}
 ): { balancer: Balancer, plan: GuardedPlan } {
   const clock = createVirtualClock()
   const balancer = createBalancer('lb-1')
   balancer.listeners.set('lbl-1', aListener())
-  balancer.backends = [aBackend({ id: 'lbb-1', name: '/web$web.1', port: 31_001 })]
+  balancer.backends = [aBackend({ id: 'lbb-1', name: '/web$web.1', port: 31_001 }), ...others]
   const place = placeKey('lbl-1', { resourceId: 'i-1', nicId: null, port: 31_002 })
-  if (refusedUntil > 0) balancer.refused.set(place, { why: 'refused', retryAt: clock.now() + refusedUntil, times })
+  if (refusedUntil !== 0) balancer.refused.set(place, { why: 'refused', retryAt: clock.now() + refusedUntil, times })
   const definition = aDefinition()
   const fleet = {
     usable: () => [definition], frozen: () => [], ofListener: () => balancer, protocolOf: () => 'http'
@@ -70,4 +82,22 @@ test('with calls to spend it is added, and what it replaces goes', () => {
   const { plan } = planning(replaced(false))
 
   assert.deepEqual(plan.steps.map(step => step.do), ['add', 'remove'])
+})
+
+/** A second task serves beside the one that is replaced, so that nothing is the last. */
+const beside = { ...replaced(false), tasks: [...replaced(false).tasks, aTask({ id: 'web.3', ports: [31_003] })] }
+
+test('what is refused for the first time keeps what serves waiting, for the second time it does not', () => {
+  const other = aBackend({ id: 'lbb-9', name: '/other$x', port: 9 })
+
+  const made = [1, 2].map(times => planning(beside, { refusedUntil: 1_000, times, others: [other, third] }).plan)
+
+  assert.deepEqual(made.map(({ steps }) => steps.filter(({ backend }) => backend.name === other.name).length), [0, 1])
+  assert.deepEqual(made.map(({ blocked }) => blocked.map(({ why }) => why)), [['refused'], ['refused']])
+})
+
+test('when its pause is over it is asked for again, however often it was refused', () => {
+  const { plan } = planning(beside, { refusedUntil: -1, times: 9, others: [third] })
+
+  assert.deepEqual(plan.steps.filter(step => step.do === 'add').map(({ backend }) => backend.name), ['/web$web.2'])
 })

@@ -125,7 +125,7 @@ test('backends are not left to others while another definition stands for them',
 test('what left before a restart still leaves after it, unless it is named again', () => {
   const remembered = { leaving: [web, two], kept: [{ appId: '/api', listenerId: 'lbl-1' }] }
 
-  const registry = createRegistry({ definitions: [two], bad: [] }, remembered)
+  const registry = createRegistry({ definitions: [two], bad: [] }, { restored: remembered })
 
   assert.deepEqual([registry.leaving(), registry.kept('lbl-1')], [[web], ['/api']])
   assert.deepEqual([...registry.listeners()], ['lbl-2', 'lbl-1'])

@@ -22,13 +22,16 @@ export async function differences (scene: Scene): Promise<string[]> {
     const here = usable.filter((one) => one.listenerId === listenerId && !ill.has(one.appId))
     const { rows, excused } = wantedOf(listenerId, here, exists, cluster, setting)
     const frozen = frozenApps(listenerId, scene)
+    const taken = placesHeld(listenerId, usable, scene)
+    const should = [...rows].filter((row) => !taken.has(placeIn(row)))
+    // Nothing of what is wanted can come: the last ones that serve stay.
+    const isBare = should.length === 0 && rows.size + excused.size > 0
     const isKept = ({ name }: BackendRow): boolean => {
       const appId = ownerOf(name)?.appId
       if (appId === undefined || ill.has(appId) || excused.has(name ?? '')) return true
+      if (isBare && !here.some((one) => one.appId === appId)) return true
       return frozen.has(appId) && !here.some((one) => one.appId === appId)
     }
-    const taken = placesHeld(listenerId, usable, scene)
-    const should = [...rows].filter((row) => !taken.has(placeIn(row)))
     found.push(...compare(`${listenerId} staged`, should, cluster.cloud.staged(listenerId).filter((row) => !isKept(row)).map(rowOf)))
     // A new name needs no Update: the names of live rows are those of the last one.
     found.push(...compare(`${listenerId} live`, should.map(withoutName),
@@ -54,7 +57,7 @@ function placesHeld (listenerId: string, usable: readonly Definition[], scene: S
     const frozen = frozenApps(id, scene)
     return cluster.cloud.staged(id).filter(({ name }) => {
       const appId = ownerOf(name)?.appId ?? ''
-      return isDefined ? frozen.has(appId) : !isMoved(appId, id, scene)
+      return frozen.has(appId) || (!isDefined && !isMoved(appId, id, scene))
     })
   })
   return new Set(rows.map(({ resourceId, port }) => `${resourceId}:${port}`))

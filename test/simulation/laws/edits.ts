@@ -34,12 +34,7 @@ export function editLaw (scene: Scene): CallLaw {
   /** When the connector last removed something from a place, by balancer's listener and place. */
   const freed = new Map<string, number>()
 
-  const latest = (appId: string): Read[] => {
-    const delivered = reads.of(appId).filter(({ deliveredAt }) => deliveredAt !== null)
-      .sort((a, b) => (a.deliveredAt ?? 0) - (b.deliveredAt ?? 0))
-    const recent = delivered.findIndex(({ deliveredAt }) => (deliveredAt ?? 0) >= now() - LATEST_MS)
-    return recent < 0 ? delivered.slice(-1) : delivered.slice(Math.max(0, recent - 1))
-  }
+  const latest = (appId: string): Read[] => reads.latest(appId, now() - LATEST_MS)
   const wasTaken = (listenerId: string, place: string): boolean =>
     (freed.get(`${listenerId} ${place}`) ?? 0) >= now() - LATEST_MS
   const feeds = (appId: string, listenerId: string): boolean =>
