@@ -1,9 +1,10 @@
 import { bursts } from './bursts.js'
+import { cost } from './cost.js'
 import { fleet } from './fleet.js'
 import { latency } from './latency.js'
 
 /** `npm run bench`: what a change takes and what it costs, between stand-ins that answer without delay. */
-for (const measure of [latency, bursts, fleet]) {
+for (const measure of [latency, bursts, cost, fleet]) {
   const ends: (() => Promise<void>)[] = []
   try {
     console.log(`\n${await measure({ after: (end) => { ends.unshift(end) } })}`)

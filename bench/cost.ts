@@ -1,7 +1,7 @@
 import { setTimeout as sleep } from 'node:timers/promises'
 import type { Ends } from '../test/world.js'
 import { until } from '../test/until.js'
-import { inStep, start, type Fleet } from './fleet.js'
+import { inStep, start, type Fleet } from './start.js'
 import { table } from './table.js'
 
 const TASKS = 5
@@ -49,7 +49,7 @@ async function fleetOf (tasks: number, t: Ends): Promise<Fleet> {
   const size = { balancers: Math.ceil(apps / LISTENERS), listeners: Math.min(apps, LISTENERS), tasks: TASKS }
   return await start(t, size, {
     RESYNC_SECONDS: '3600', DRIFT_SECONDS: '36000', QY_CALLS_PER_HOUR: '1000000'
-  }, { cloud: { jobMs: 20 }, marathon: { version: process.env['VERSION'] ?? '1.10.17' } })
+  }, { cloud: { jobMs: 20 }, marathon: { version: '1.10.17' } })
 }
 
 const replace: Change = async (here, nth) => {
