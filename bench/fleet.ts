@@ -6,9 +6,9 @@ import { setTimeout as sleep } from 'node:timers/promises'
 import { fileURLToPath } from 'node:url'
 import { paperExecutor } from '../sandbox/marathon/paper.js'
 import { startMarathon } from '../sandbox/marathon/start.js'
-import type { StartedMarathon } from '../sandbox/marathon/types.js'
+import type { MarathonOptions, StartedMarathon } from '../sandbox/marathon/types.js'
 import { startQingCloud } from '../sandbox/qingcloud/start.js'
-import type { StartedQingCloud } from '../sandbox/qingcloud/types.js'
+import type { QingCloudOptions, StartedQingCloud } from '../sandbox/qingcloud/types.js'
 import { until } from '../test/until.js'
 import { settings, type Ends } from '../test/world.js'
 import { table } from './table.js'
@@ -18,7 +18,7 @@ const EVENTS = 2_000
 const AGENTS = 40
 const project = fileURLToPath(new URL('..', import.meta.url))
 
-interface Fleet {
+export interface Fleet {
   marathon: StartedMarathon
   cloud: StartedQingCloud
   url: string
@@ -79,12 +79,13 @@ async function storm (here: Fleet): Promise<(string | number)[][]> {
 }
 
 export async function start (
-  t: Ends, size: { balancers: number, listeners: number, tasks: number }, env: Record<string, string> = {}
+  t: Ends, size: { balancers: number, listeners: number, tasks: number }, env: Record<string, string> = {},
+  options: { marathon?: MarathonOptions, cloud?: QingCloudOptions } = {}
 ): Promise<Fleet> {
   const agents = Array.from({ length: AGENTS }, (_, index) => ({ hostname: `agent-${index}`, address: `10.9.0.${index}` }))
-  const marathon = await startMarathon({ executor: paperExecutor(), agents })
+  const marathon = await startMarathon({ executor: paperExecutor(), agents, ...options.marathon })
   t.after(async () => { await marathon.close() })
-  const cloud = await startQingCloud({ dataPlane: false, callsPerHour: Infinity })
+  const cloud = await startQingCloud({ dataPlane: false, callsPerHour: Infinity, ...options.cloud })
   t.after(async () => { await cloud.close() })
   cloud.addVxnet({ id: 'vxnet-1' })
   for (const { hostname, address } of agents) {
@@ -104,6 +105,15 @@ export async function start (
   await until('the connector is ready', async () => (await fetch(`${url}/ready`)).status === 200, 120_000)
   await until('it has converged', async () => await metric('qmc_converged') === 1, 120_000)
   return { marathon, cloud, url, metric, apps: definitions.length }
+}
+
+/** Whether an app's listener serves exactly its running tasks. */
+export function inStep ({ marathon, cloud }: Pick<Fleet, 'marathon' | 'cloud'>, appId: string): boolean {
+  const running = marathon.tasksOf(appId).filter(({ state }) => state === 'TASK_RUNNING')
+  const wanted = running.map(({ id, host, ports }) => `${appId}$${id} i-${host}:${String(ports[0])}`).sort().join()
+  const live = cloud.applied(`lbl-${appId.slice('/app-'.length)}`)
+    .map(({ name, resourceId, port }) => `${name ?? ''} ${resourceId}:${port}`).sort().join()
+  return wanted === live
 }
 
 /** Apps with running tasks, and a listener for each that serves exactly those. */
@@ -137,6 +147,7 @@ async function connect (
     stdio: ['ignore', 'pipe', 'inherit'],
     env: { ...settings(marathon, cloud), ...env }
   })
+  process.once('exit', () => { child.kill('SIGKILL') }) // also where a measurement fails
   let said = ''
   child.stdout?.setEncoding('utf8').on('data', (text: string) => { said += text })
   const url = await until('the connector listens', () => /Server listening at (http:[^"]+)/.exec(said)?.[1] ?? null)

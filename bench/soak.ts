@@ -2,7 +2,7 @@ import { setTimeout as sleep } from 'node:timers/promises'
 import { parseArgs } from 'node:util'
 import type { Fault } from '../sandbox/qingcloud/faults.js'
 import { until } from '../test/until.js'
-import { start } from './fleet.js'
+import { inStep, start } from './fleet.js'
 
 const EVENTS_A_SECOND = 200
 const SIZE = { balancers: 4, listeners: 5, tasks: 5 }
@@ -71,14 +71,6 @@ async function storm (): Promise<void> {
   }
 }
 
-function inStep (appId: string): boolean {
-  const running = marathon.tasksOf(appId).filter(({ state }) => state === 'TASK_RUNNING')
-  const wanted = running.map(({ id, host, ports }) => `${appId}$${id} i-${host}:${String(ports[0])}`).sort().join()
-  const live = cloud.applied(`lbl-${appId.slice('/app-'.length)}`)
-    .map(({ name, resourceId, port }) => `${name ?? ''} ${resourceId}:${port}`).sort().join()
-  return wanted === live
-}
-
 const end = Date.now() + Number(values.minutes) * 60_000
 for (let tick = 0; Date.now() < end; tick++) {
   await act()
@@ -92,7 +84,7 @@ for (let tick = 0; Date.now() < end; tick++) {
 cloud.faults.clear()
 marathon.faults.clear()
 console.log('quiet')
-await until('every listener is exactly in step', () => appIds.every(inStep), 300_000)
+await until('every listener is exactly in step', () => appIds.every(appId => inStep(here, appId)), 300_000)
 await until('the connector knows it', async () => await metric('qmc_converged') === 1, 120_000)
 const third = Math.floor(memory.length / 3)
 const mean = (some: number[]): string => (some.reduce((a, b) => a + b, 0) / some.length).toFixed(0)

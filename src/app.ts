@@ -1,6 +1,7 @@
 import fp from 'fastify-plugin'
 import auth from './plugins/auth.js'
 import config, { type ConfigOptions } from './plugins/config.js'
+import docs from './plugins/docs.js'
 import events from './plugins/events.js'
 import marathon from './plugins/marathon.js'
 import metrics from './plugins/metrics.js'
@@ -35,6 +36,7 @@ export default fp<ConnectorOptions>(async (app, options) => {
   await app.register(events)
   await app.register(reports)
   await app.register(metrics)
+  await app.register(docs)
 
   await app.register(healthRoutes)
   await app.register(eventRoutes)

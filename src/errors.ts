@@ -13,5 +13,7 @@ export const AdminUnknown = createError(
   'QMC_ADMIN_UNKNOWN', 'The name or the password is wrong: they are ADMIN_USERNAME and ADMIN_PASSWORD', 401)
 export const NotAnEvent = createError<[string]>(
   'QMC_NOT_AN_EVENT', 'This is no Marathon event: %s', 400)
+export const Internal = createError(
+  'QMC_INTERNAL', 'The connector failed at this request: its log says why', 500)
 export const CallbackForbidden = createError(
   'QMC_CALLBACK_FORBIDDEN', 'Events come in under /events/<CALLBACK_TOKEN> here: this request does not carry the token', 403)

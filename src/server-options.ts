@@ -5,5 +5,7 @@ export const serverOptions = {
   /** A request's line would hold its URL, and the callback's URL holds the token; what fails is logged all the same. */
   logController: new Fastify.LogController({ disableRequestLogging: true }),
   /** Nobody's open connection may hold up a restart. */
-  forceCloseConnections: true
+  forceCloseConnections: true,
+  /** Task ids hold the whole path of their app, and Fastify's own limit is 100. */
+  routerOptions: { maxParamLength: 2_000 }
 } satisfies FastifyServerOptions

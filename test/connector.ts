@@ -3,7 +3,7 @@ import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { Writable } from 'node:stream'
 import type { TestContext } from 'node:test'
-import Fastify, { type FastifyInstance } from 'fastify'
+import Fastify, { type FastifyInstance, type RouteOptions } from 'fastify'
 import connector from '../src/app.js'
 import { serverOptions } from '../src/server-options.js'
 import type { Outside } from '../src/plugins/outside.js'
@@ -21,9 +21,10 @@ export const env = {
   MARATHON_URL: 'http://marathon.test:8080'
 }
 
-/** The connector, ready for `inject`, with nobody outside unless given; gone with the test. */
+/** The connector, ready for `inject`, with nobody outside unless given; fills `said` and `routes`. */
 export async function build (
-  t: TestContext, given: Record<string, string | undefined> = {}, outside: Partial<Outside> = {}, said: string[] = []
+  t: TestContext, given: Record<string, string | undefined> = {}, outside: Partial<Outside> = {}, said: string[] = [],
+  routes: RouteOptions[] = []
 ): Promise<FastifyInstance> {
   const stream = new Writable({
     write (line: Buffer, _encoding, done) {
@@ -33,6 +34,7 @@ export async function build (
   })
   const app = Fastify({ ...serverOptions, logger: { stream } })
   t.after(async () => { await app.close() })
+  app.addHook('onRoute', (route) => { routes.push(route) })
   await app.register(connector, {
     env: { ...env, APPS_DIR: given['APPS_DIR'] ?? await folder(t, {}), ...given },
     outside: {

@@ -11,7 +11,7 @@ export function aTask (said: Partial<Task> = {}): Task {
 }
 
 export function anApp (said: Partial<App> = {}): App {
-  return { id: '/web', instances: 1, healthChecks: 1, ports: [], tasks: [aTask()], complete: true, ...said }
+  return { id: '/web', instances: 1, healthChecks: 1, ports: [], labels: {}, tasks: [aTask()], complete: true, ...said }
 }
 
 /** `/web` feeds listener lbl-1 of lb-1. */

@@ -1,15 +1,21 @@
 import fp from 'fastify-plugin'
-import { readDefinitionFiles } from '../services/registry/definition-files.js'
-import { createRegistry, type Registry } from '../services/registry/registry.js'
+import { announce } from '../services/registry/announce.js'
+import { createFolderDefinitions } from '../services/registry/folder-definitions.js'
+import { createRegistry, type OpenRegistry } from '../services/registry/registry.js'
 
 declare module 'fastify' {
-  interface FastifyInstance { registry: Registry }
+  interface FastifyInstance { registry: OpenRegistry }
 }
 
-/** Decorates the app with the definitions of APPS_DIR. A bad one is told in the log and costs only itself. */
+/** Decorates the app with the definitions of APPS_DIR, which are followed from the moment the app listens. */
 export default fp(async (app) => {
-  const reading = await readDefinitionFiles(app.config.APPS_DIR)
-  for (const { problem } of reading.bad) app.log.error(problem)
-  app.log.info({ definitions: reading.definitions.length, bad: reading.bad.length }, 'definitions read')
-  app.decorate('registry', createRegistry(reading))
-}, { name: 'registry', dependencies: ['config'] })
+  const { config, outside: { clock }, log } = app
+  const files = createFolderDefinitions({
+    folder: config.APPS_DIR, clock, log, onReading (reading) { registry.set('file', reading) }
+  })
+  const registry = createRegistry(await files.read())
+  announce(registry, log)
+  app.decorate('registry', registry)
+  app.addHook('onListen', async () => { files.follow() })
+  app.addHook('onClose', async () => { await files.stop() })
+}, { name: 'registry', dependencies: ['config', 'outside'] })

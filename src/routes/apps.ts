@@ -1,19 +1,50 @@
 import { Type, type FastifyPluginAsyncTypebox } from '@fastify/type-provider-typebox'
 import { AppNotFound } from '../errors.js'
-import { AppSchema } from '../schemas/app.js'
-import { ProblemSchema } from '../schemas/problem.js'
-import { reportApps } from '../services/reconcile/report.js'
+import { AppSchema, TaskReportSchema } from '../schemas/app.js'
+import { PATH_ERRORS, problems } from '../schemas/problem.js'
+import { reportTasks } from '../services/reconcile/explain.js'
+import { reportApps } from '../services/reconcile/report-apps.js'
+
+const tags = ['definitions']
+const params = Type.Object({ name: Type.String({ description: 'name of the definition' }) })
 
 /** Which app feeds which listener, and how each definition fares. */
 const routes: FastifyPluginAsyncTypebox = async (app) => {
-  app.get('/apps', { schema: { response: { 200: Type.Array(AppSchema) } } }, async () => reportApps(app.reports))
+  app.get('/apps', {
+    schema: {
+      tags,
+      summary: 'Every definition, with its state',
+      response: { 200: Type.Array(AppSchema, { description: 'definitions, wrong ones too' }), ...problems() }
+    }
+  }, async () => reportApps(app.reports))
 
   app.get('/apps/:name', {
-    schema: { params: Type.Object({ name: Type.String() }), response: { 200: AppSchema, 404: ProblemSchema } }
+    schema: {
+      tags,
+      summary: 'One definition, with its state',
+      params,
+      response: { 200: AppSchema, ...problems(...PATH_ERRORS, AppNotFound) }
+    }
   }, async (request) => {
     const found = reportApps(app.reports).find(({ name }) => name === request.params.name)
     if (found === undefined) throw new AppNotFound(request.params.name)
     return found
+  })
+
+  app.get('/apps/:name/tasks', {
+    schema: {
+      tags,
+      summary: 'Every task of a definition: in or out, and why',
+      params,
+      response: {
+        200: Type.Array(TaskReportSchema, { description: 'the tasks, in words' }),
+        ...problems(...PATH_ERRORS, AppNotFound)
+      }
+    }
+  }, async (request) => {
+    const definition = app.registry.all().find(({ name }) => name === request.params.name)
+    if (definition === undefined) throw new AppNotFound(request.params.name)
+    return reportTasks(definition, app.reports)
   })
 }
 

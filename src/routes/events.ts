@@ -2,7 +2,7 @@ import { Type, type FastifyPluginAsyncTypebox } from '@fastify/type-provider-typ
 import type { FastifyRequest } from 'fastify'
 import { CallbackForbidden, NotAnEvent } from '../errors.js'
 import { isSame } from '../plugins/auth.js'
-import { ProblemSchema } from '../schemas/problem.js'
+import { BODY_ERRORS, PATH_ERRORS, problems } from '../schemas/problem.js'
 import { EventSchema, readEvent, type MarathonEvent } from '../services/marathon/hints.js'
 
 /** Marathon up to 1.6 sends whole groups with each deployment: megabytes. Answering 413 costs us its next events. */
@@ -10,17 +10,29 @@ const LARGEST_EVENT = 8 * 1024 * 1024
 /** A group tree this deep has never been seen; nesting without end is an attack on whoever walks it. */
 const DEEPEST_EVENT = 200
 
-const TokenSchema = Type.Object({ token: Type.String() })
+const TokenSchema = Type.Object({ token: Type.String({ description: 'CALLBACK_TOKEN, where that is set' }) })
+
+const FAILURES = [...BODY_ERRORS, NotAnEvent, CallbackForbidden]
+const Taken = Type.Null({ description: 'the event came in' })
+
+const eventSchema = {
+  tags: ['events'],
+  summary: 'Marathon\'s callback, where no token is asked for',
+  description: 'An event is a hint where to look: it is answered at once, and nothing in it is taken for true.',
+  body: EventSchema,
+  response: { 200: Taken, ...problems(...FAILURES) }
+}
+const tokenEventSchema = {
+  ...eventSchema,
+  summary: 'Marathon\'s callback with its token',
+  params: TokenSchema,
+  response: { 200: Taken, ...problems(...PATH_ERRORS, ...FAILURES) }
+}
 
 /** Marathon's callback. It neither retries nor reads our answer: we take a hint and let go. */
 const routes: FastifyPluginAsyncTypebox = async (app) => {
   const expected = app.config.CALLBACK_TOKEN
-  const options = {
-    bodyLimit: LARGEST_EVENT,
-    logLevel: 'warn' as const,
-    preValidation: check,
-    schema: { body: EventSchema, response: { 200: Type.Null(), '4xx': ProblemSchema } }
-  }
+  const options = { bodyLimit: LARGEST_EVENT, logLevel: 'warn' as const, onRequest: checkToken, preValidation: check }
 
   /** Before the body is read: whoever may not send events cannot make us parse one. */
   async function checkToken (request: FastifyRequest): Promise<void> {
@@ -28,20 +40,14 @@ const routes: FastifyPluginAsyncTypebox = async (app) => {
     if (expected !== undefined && !isSame(token ?? '', expected)) throw new CallbackForbidden()
   }
 
-  app.post('/events', { ...options, onRequest: checkToken }, async (request) => {
+  async function take (request: FastifyRequest): Promise<null> {
     app.events.arrived(request.body as MarathonEvent)
     return null
-  })
-  app.post('/', { ...options, onRequest: checkToken }, async (request) => {
-    app.events.arrived(request.body as MarathonEvent)
-    return null
-  })
-  app.post('/events/:token', {
-    ...options, onRequest: checkToken, schema: { ...options.schema, params: TokenSchema }
-  }, async (request) => {
-    app.events.arrived(request.body as MarathonEvent)
-    return null
-  })
+  }
+
+  app.post('/events', { ...options, schema: eventSchema }, take)
+  app.post('/', { ...options, schema: { ...eventSchema, summary: 'Marathon\'s callback at the path of 2015' } }, take)
+  app.post('/events/:token', { ...options, schema: tokenEventSchema }, take)
 }
 
 export default routes

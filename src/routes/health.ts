@@ -1,18 +1,32 @@
 import { Type, type FastifyPluginAsyncTypebox } from '@fastify/type-provider-typebox'
+import { problems } from '../schemas/problem.js'
 import { waitingFor } from '../services/reconcile/readiness.js'
 
-const Ready = Type.Object({ ready: Type.Boolean(), waitingFor: Type.Array(Type.String()) })
+const Ready = { ready: Type.Boolean(), waitingFor: Type.Array(Type.String(), { description: 'what is missing, in words' }) }
+const tags = ['operation']
 
 /** `/health`: the process turns; Marathon restarts on this one. `/ready`: it can do its work. */
 const routes: FastifyPluginAsyncTypebox = async (app) => {
   app.get('/health', {
     logLevel: 'warn',
-    schema: { response: { 200: Type.Object({ ok: Type.Boolean() }) } }
+    schema: {
+      tags,
+      summary: 'Whether the process turns, whatever Marathon and QingCloud do',
+      response: { 200: Type.Object({ ok: Type.Boolean() }, { description: 'it turns' }), ...problems() }
+    }
   }, async () => ({ ok: true }))
 
   app.get('/ready', {
     logLevel: 'warn',
-    schema: { response: { 200: Ready, 503: Ready } }
+    schema: {
+      tags,
+      summary: 'Whether the connector can do its work',
+      response: {
+        200: Type.Object(Ready, { description: 'it can' }),
+        503: Type.Object(Ready, { description: 'not yet, or not now' }),
+        ...problems()
+      }
+    }
   }, async (_request, reply) => {
     const waits = waitingFor({
       view: app.marathon.view,

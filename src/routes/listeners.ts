@@ -1,16 +1,20 @@
 import { Type, type FastifyPluginAsyncTypebox } from '@fastify/type-provider-typebox'
 import { ListenerNotFound } from '../errors.js'
-import { ProblemSchema } from '../schemas/problem.js'
+import { ADMIN_ERRORS, BODY_ERRORS, PATH_ERRORS, problems } from '../schemas/problem.js'
 
 /** What an operator may say about a listener. */
 const routes: FastifyPluginAsyncTypebox = async (app) => {
   app.post('/listeners/:listenerId/release', {
     onRequest: app.admin,
     schema: {
-      params: Type.Object({ listenerId: Type.String() }),
+      tags: ['admin'],
+      security: [{ admin: [] }],
+      summary: 'Lets the removals go that are held on a listener',
+      params: Type.Object({ listenerId: Type.String({ description: 'QingCloud\'s id of the listener' }) }),
       response: {
-        200: Type.Object({ released: Type.Integer({ description: 'how many held removals may go now' }) }),
-        '4xx': ProblemSchema
+        200: Type.Object({ released: Type.Integer({ description: 'how many held removals may go now' }) },
+          { description: 'they are let go' }),
+        ...problems(...ADMIN_ERRORS, ...PATH_ERRORS, ...BODY_ERRORS, ListenerNotFound)
       }
     }
   }, async (request) => {

@@ -1,6 +1,8 @@
 import type { FastifyPluginAsyncTypebox } from '@fastify/type-provider-typebox'
+import { problems } from '../schemas/problem.js'
 import { StatusSchema } from '../schemas/status.js'
-import { isConverged, reportApps, reportBalancers } from '../services/reconcile/report.js'
+import { isConverged, reportBalancers } from '../services/reconcile/report.js'
+import { reportApps } from '../services/reconcile/report-apps.js'
 import { version } from '../version.js'
 
 /** The whole state of the connector. */
@@ -8,7 +10,14 @@ const routes: FastifyPluginAsyncTypebox = async (app) => {
   const { config, marathon: { client, view }, qingcloud, outside: { clock } } = app
   const startedAt = moment(clock.now())
 
-  app.get('/status', { logLevel: 'warn', schema: { response: { 200: StatusSchema } } }, async () => {
+  app.get('/status', {
+    logLevel: 'warn',
+    schema: {
+      tags: ['state'],
+      summary: 'The whole state of the connector',
+      response: { 200: StatusSchema, ...problems() }
+    }
+  }, async () => {
     const events = app.events.state()
     const drift = app.reconciler.drift()
     const budget = qingcloud.budget.state()

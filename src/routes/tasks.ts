@@ -1,9 +1,9 @@
 import { Type, type FastifyPluginAsyncTypebox } from '@fastify/type-provider-typebox'
 import { TaskNotFound } from '../errors.js'
-import { ProblemSchema } from '../schemas/problem.js'
-import { reportTask } from '../services/reconcile/report.js'
+import { PATH_ERRORS, problems } from '../schemas/problem.js'
+import { reportTask } from '../services/reconcile/explain.js'
 
-const TaskSchema = Type.Object({ taskId: Type.String(), inService: Type.Boolean(), reason: Type.String() })
+const TaskFields = { taskId: Type.String(), inService: Type.Boolean(), reason: Type.String() }
 
 /**
  * Whether a task gets traffic yet. An app's own readiness check may ask this, so that a rolling deploy waits for the
@@ -13,8 +13,14 @@ const routes: FastifyPluginAsyncTypebox = async (app) => {
   app.get('/tasks/:taskId', {
     logLevel: 'warn',
     schema: {
-      params: Type.Object({ taskId: Type.String() }),
-      response: { 200: TaskSchema, 503: TaskSchema, 404: ProblemSchema }
+      tags: ['state'],
+      summary: 'Whether a task gets traffic yet: for readiness checks',
+      params: Type.Object({ taskId: Type.String({ description: 'Marathon\'s id of the task' }) }),
+      response: {
+        200: Type.Object(TaskFields, { description: 'its backends are applied' }),
+        503: Type.Object(TaskFields, { description: 'not yet, with the reason' }),
+        ...problems(...PATH_ERRORS, TaskNotFound)
+      }
     }
   }, async (request, reply) => {
     const { taskId } = request.params

@@ -19,6 +19,7 @@ export const ConfigSchema = Type.Object({
   QY_API_URL: Type.String({ default: 'https://api.qingcloud.com/iaas/' }),
   QY_CALLS_PER_HOUR: Type.Integer({ minimum: 1, default: 2_000 }),
   APPS_DIR: Type.String({ default: './apps' }),
+  LABELS_ALLOWED_LISTENERS: Type.Optional(Type.String()),
   RESYNC_SECONDS: Type.Integer({ minimum: 1, maximum: 86_400, default: 60 }),
   DRIFT_SECONDS: Type.Integer({ minimum: 1, maximum: 86_400, default: 600 }),
   ADMIN_USERNAME: Type.String({ default: 'admin' }),

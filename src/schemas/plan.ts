@@ -57,4 +57,4 @@ export const PlanSchema = Type.Object({
   converged: Type.Boolean({ description: 'staged is what is wanted on every defined listener, and all of it is live' }),
   dryRun: Type.Boolean(),
   loadBalancers: Type.Array(BalancerPlanSchema)
-})
+}, { description: 'the plan; asking for it changes nothing' })

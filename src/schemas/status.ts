@@ -28,4 +28,4 @@ export const StatusSchema = Type.Object({
   }),
   apps: Type.Array(AppSchema),
   loadBalancers: Type.Array(BalancerPlanSchema)
-})
+}, { description: 'the whole state' })

@@ -1,6 +1,7 @@
 import { Agent as HttpAgent, type IncomingMessage } from 'node:http'
 import { Agent as HttpsAgent } from 'node:https'
-import got, { RequestError } from 'got'
+import { setImmediate as turn } from 'node:timers/promises'
+import got, { RequestError, type Request } from 'got'
 
 export interface HttpRequest {
   method: 'GET' | 'POST' | 'DELETE'
@@ -8,12 +9,18 @@ export interface HttpRequest {
   headers?: Record<string, string>
   /** Milliseconds for the whole exchange. */
   timeout: number
+  /**
+   * Gets the body of a 200 as it arrives; must not throw. A body of megabytes, put together and decoded at once, would
+   * stop everything else meanwhile. A network that has the body in one piece may leave it in the answer instead.
+   */
+  take?: (chunk: Uint8Array) => void
 }
 
 export interface HttpAnswer {
   status: number
   /** Names in lower case. */
   headers: Record<string, string | undefined>
+  /** Empty when `take` got it. */
   body: string
 }
 
@@ -27,22 +34,27 @@ export class NoAnswer extends Error {
 
 const agent = { http: new HttpAgent({ keepAlive: true }), https: new HttpsAgent({ keepAlive: true }) }
 
-export const gotHttp: Http = async ({ method, url, headers, timeout }) => {
+export const gotHttp: Http = async ({ method, url, headers, timeout, take }) => {
+  const options = { ...inCommon(headers), method, timeout: { request: timeout }, agent }
   try {
-    const response = await got(url, {
-      method,
-      headers: { 'user-agent': 'qingcloud-marathon-connector', ...headers },
-      timeout: { request: timeout },
-      retry: { limit: 0 },
-      throwHttpErrors: false,
-      followRedirect: false,
-      agent
-    })
-    const plain = Object.entries(response.headers).map(([name, value]) => [name, String(value)])
-    return { status: response.statusCode, headers: Object.fromEntries(plain), body: response.body }
+    if (take !== undefined) return await inPieces(got.stream(url, options), take)
+    const response = await got(url, options)
+    return { status: response.statusCode, headers: plain(response), body: response.body }
   } catch (error) {
     throw new NoAnswer(causeOf(error))
   }
+}
+
+/** Between two pieces everybody else has a turn, however fast they come. */
+async function inPieces (stream: Request, take: (chunk: Uint8Array) => void): Promise<HttpAnswer> {
+  const response = await headOf(stream)
+  const rest: Uint8Array[] = []
+  for await (const chunk of stream as AsyncIterable<Uint8Array>) {
+    if (response.statusCode === 200) take(chunk)
+    else rest.push(chunk)
+    await turn()
+  }
+  return { status: response.statusCode ?? 0, headers: plain(response), body: Buffer.concat(rest).toString() }
 }
 
 /** A transport failure in a word that holds no URL: `ECONNREFUSED`, `ETIMEDOUT`. */
@@ -72,25 +84,40 @@ export interface StreamAnswer {
 export type OpenStream = (request: StreamRequest) => Promise<StreamAnswer>
 
 export const gotStream: OpenStream = async ({ url, headers, timeout, signal }) => {
-  const stream = got.stream(url, {
+  const options = { ...inCommon(headers), timeout: { response: timeout }, decompress: false, signal }
+  const stream = got.stream(url, options)
+  try {
+    const response = await headOf(stream)
+    return {
+      status: response.statusCode ?? 0,
+      headers: plain(response),
+      chunks: stream.setEncoding('utf8') as AsyncIterable<string>,
+      close: () => { stream.destroy() }
+    }
+  } catch (error) {
+    throw new NoAnswer(causeOf(error))
+  }
+}
+
+function inCommon (headers: Record<string, string> | undefined) {
+  return {
     headers: { 'user-agent': 'qingcloud-marathon-connector', ...headers },
-    timeout: { response: timeout },
     retry: { limit: 0 },
     throwHttpErrors: false,
-    followRedirect: false,
-    decompress: false,
-    signal
-  })
-  stream.on('error', () => {}) // whoever reads `chunks` is told; an error before or after that must not end the process
-  const response = await new Promise<Pick<IncomingMessage, 'statusCode' | 'headers'>>((resolve, reject) => {
-    stream.once('response', resolve)
-    stream.once('error', (error) => { reject(new NoAnswer(causeOf(error))) })
-  })
-  const plain = Object.entries(response.headers).map(([name, value]) => [name, String(value)])
-  return {
-    status: response.statusCode ?? 0,
-    headers: Object.fromEntries(plain),
-    chunks: stream.setEncoding('utf8') as AsyncIterable<string>,
-    close: () => { stream.destroy() }
+    followRedirect: false
   }
+}
+
+type Head = Pick<IncomingMessage, 'statusCode' | 'headers'>
+
+async function headOf (stream: Request): Promise<Head> {
+  stream.on('error', () => {}) // whoever reads on is told; an error before or after that must not end the process
+  return await new Promise((resolve, reject) => {
+    stream.once('response', resolve)
+    stream.once('error', reject)
+  })
+}
+
+function plain ({ headers }: Head): Record<string, string> {
+  return Object.fromEntries(Object.entries(headers).map(([name, value]) => [name, String(value)]))
 }

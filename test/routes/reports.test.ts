@@ -18,6 +18,7 @@ test('GET /apps lists every definition with its state, bad ones with file, field
       source: 'file',
       state: 'error',
       error: 'bad.json: weight must be a whole number from 0 to 100',
+      note: null,
       definition: null,
       tasks: { in: 0, out: 0, unknown: 0 },
       backends: { staged: 0, live: 0 }
@@ -27,6 +28,7 @@ test('GET /apps lists every definition with its state, bad ones with file, field
       source: 'file',
       state: 'waiting',
       error: null,
+      note: null,
       definition: files['web.json'],
       tasks: { in: 0, out: 0, unknown: 0 },
       backends: { staged: 0, live: 0 }

@@ -11,7 +11,7 @@ export const BUILT = {
   /** Instances that exchange their addresses: what was looked up once has to be looked up again some time. */
   movedInstances: true,
   /** A restart may move an app to another listener of the same balancer and protocol, where it cannot stand twice. */
-  movedWithinBalancer: false
+  movedWithinBalancer: true
 }
 
 /** The quota the connector is given. */

@@ -19,6 +19,7 @@ const AppRow = Compile(Type.Object({
   id: Type.String({ pattern: '^/' }),
   instances: Type.Optional(Type.Integer()),
   healthChecks: Type.Optional(Type.Union([Type.Array(Type.Unknown()), Type.Null()])),
+  labels: Type.Optional(Type.Union([Type.Record(Type.String(), Type.Unknown()), Type.Null()])),
   tasks: Type.Array(TaskRow)
 }))
 
@@ -42,6 +43,8 @@ export interface App {
   instances: number
   healthChecks: number
   ports: AppPortSlot[]
+  /** Its labels that begin with `QINGCLOUD_`. */
+  labels: Record<string, string>
   tasks: Task[]
   /** No task was left out: one that is not in `tasks` is gone. */
   complete: boolean
@@ -55,9 +58,17 @@ export function readApp (json: unknown): App | null {
     instances: json.instances ?? 1,
     healthChecks: json.healthChecks?.length ?? 0,
     ports: portsOf(json),
+    labels: ours(json.labels ?? {}),
     tasks: json.tasks.map(readTask),
     complete: true
   }
+}
+
+const NO_LABELS = Object.freeze({})
+
+function ours (labels: Record<string, unknown>): Record<string, string> {
+  const found = Object.entries(labels).filter(([name]) => name.startsWith('QINGCLOUD_'))
+  return found.length === 0 ? NO_LABELS : Object.fromEntries(found.map(([name, value]) => [name, String(value)]))
 }
 
 function readTask (row: Static<typeof TaskRow>): Task {

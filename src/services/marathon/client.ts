@@ -1,7 +1,7 @@
-import { NoAnswer, type Http, type HttpAnswer } from '../http.js'
+import { NoAnswer, type Http, type HttpAnswer, type HttpRequest } from '../http.js'
 import { readApp, type App } from './app.js'
-import { appsOf } from './large-list.js'
 import { MarathonRefused, MarathonUnreachable } from './errors.js'
+import { createListings, type Listing } from './listing.js'
 
 const REQUEST_TIMEOUT_MS = 15_000
 /** Marathon needs up to half a minute for the list of a few thousand tasks. */
@@ -13,19 +13,6 @@ export interface Info {
   version: string
   /** This Marathon delivers events by callback: it has `/v2/eventSubscriptions` (up to 1.4) and it is switched on. */
   callbacks: boolean
-}
-
-/** An app, and the same as text, by which two readings are told apart. */
-export interface Listed {
-  app: App
-  text: string
-}
-
-/** Everything Marathon runs, as far as its answer could be read. */
-export interface Listing {
-  apps: Listed[]
-  /** Ids of apps that are there but could not be read: nothing is known of them. */
-  unreadable: string[]
 }
 
 export interface MarathonClient {
@@ -61,18 +48,24 @@ export function createMarathonClient (options: MarathonOptions): MarathonClient 
   const { urls, http } = options
   const credentials = credentialsOf(options)
   let current = 0
+  const readListing = createListings()
   let leader: string | null = null
 
-  async function request (method: 'GET' | 'POST' | 'DELETE', path: string, timeout: number): Promise<HttpAnswer> {
+  /** `taker` makes what takes the body of a 200 in pieces, for each Marathon that is asked anew. */
+  async function request (
+    method: 'GET' | 'POST' | 'DELETE', path: string, timeout: number, taker?: () => HttpRequest['take']
+  ): Promise<HttpAnswer> {
     const said: string[] = []
     for (let tried = 0; tried < urls.length; tried++) {
       const url = urls[current] ?? ''
+      const take = taker?.()
       try {
         const answer = await http({
           method,
           url: url + path,
           headers: { accept: 'application/json', 'content-type': 'application/json', ...credentials },
-          timeout
+          timeout,
+          ...(take === undefined ? {} : { take })
         })
         leader = answer.headers['x-marathon-leader'] ?? leader
         if (!TRY_ANOTHER.has(answer.status) || isNoSuchRoute(answer)) return answer
@@ -123,10 +116,16 @@ export function createMarathonClient (options: MarathonOptions): MarathonClient 
 
     async apps () {
       const path = '/v2/apps?embed=apps.tasks'
-      const answer = await request('GET', path, FULL_READ_TIMEOUT_MS)
+      let listing = readListing()
+      const answer = await request('GET', path, FULL_READ_TIMEOUT_MS, () => {
+        listing = readListing()
+        return listing.take
+      })
       if (answer.status !== 200) throw refusal(`GET ${path}`, answer)
       try {
-        return await listing(isJson(answer) ? answer.body : '')
+        if (!isJson(answer)) throw new SyntaxError('it is not JSON')
+        listing.take(Buffer.from(answer.body))
+        return listing.end()
       } catch (error) {
         if (!(error instanceof SyntaxError)) throw error
         throw new MarathonUnreachable(`${urls[current] ?? ''}/v2/apps answers no list of apps (${error.message})`)
@@ -192,15 +191,4 @@ function parse (body: string): Record<string, unknown> | null {
   } catch {
     return null
   }
-}
-
-async function listing (body: string): Promise<Listing> {
-  const apps: Listed[] = []
-  const unreadable: string[] = []
-  for await (const row of appsOf(body)) {
-    const app = readApp(row)
-    if (app !== null) apps.push({ app, text: JSON.stringify(app) })
-    else unreadable.push(String((row as { id?: unknown } | null)?.id))
-  }
-  return { apps, unreadable }
 }

@@ -12,7 +12,7 @@ export const EventSchema = Type.Object({
   callbackUrl: Id,
   appDefinition: Type.Optional(Type.Object({ id: Id })),
   plan: Type.Optional(Type.Object({ steps: Type.Optional(Type.Array(Type.Unknown())) }))
-})
+}, { description: 'any event of Marathon; only these fields are read' })
 const Event = Compile(EventSchema)
 
 export interface MarathonEvent {
@@ -24,6 +24,8 @@ export interface MarathonEvent {
 export interface Hint {
   apps: string[]
   groups: string[]
+  /** The apps may be defined anew: those too are worth a look of which nothing was wanted so far. */
+  redefined?: true
 }
 
 const NOTHING: Hint = { apps: [], groups: [] }
@@ -52,7 +54,7 @@ export function hintOf (event: MarathonEvent): Hint {
     case 'unknown_instance_terminated_event':
       return apps(event['runSpecId'])
     case 'api_post_event':
-      return apps(member(event['appDefinition'], 'id'))
+      return { ...apps(member(event['appDefinition'], 'id')), redefined: true }
     case 'group_change_success':
       return typeof event['groupId'] === 'string' ? { apps: [], groups: [event['groupId']] } : NOTHING
     case 'deployment_info':
@@ -60,7 +62,7 @@ export function hintOf (event: MarathonEvent): Hint {
     case 'deployment_step_failure':
     case 'deployment_success':
     case 'deployment_failed':
-      return apps(...appsOfPlan(event['plan']))
+      return { ...apps(...appsOfPlan(event['plan'])), redefined: true }
     default:
       return NOTHING
   }

@@ -7,6 +7,8 @@ const MANY_APPS = 5
 const FULL_READ_EVERY_MS = 1_000
 /** A hint whose read shows nothing new may have come before the state it tells of: look once more. */
 const LOOK_AGAIN_MS = 1_000
+/** Second looks at more apps than this, five at a time, cost Marathon more than a full read. */
+const MANY_SECOND_LOOKS = 50
 /** Apps asked for one by one in a row because a list left something out of them. */
 const DOUBTS_AT_ONCE = 20
 
@@ -62,29 +64,37 @@ export function createLooks ({ readAll, readSome, clock, log }: LooksOptions): L
 
   function nextRound (): (() => Promise<void>) | null {
     if (stopped) return null
-    if (hinted.size > MANY_APPS) {
-      const wait = fullReadFrom - clock.now()
-      if (wait <= 0) return async () => { await look(take(hinted, Infinity), true) }
-      if (!waiting) {
-        waiting = true
-        later(wait, () => { waiting = false })
-      }
-    } else if (hinted.size > 0) {
-      return async () => { await look(take(hinted, Infinity), true) }
-    }
-    if (second.size > 0) return async () => { await look(take(second, MANY_APPS), false) }
-    if (doubted.size > 0) return async () => { await look(take(doubted, DOUBTS_AT_ONCE), false) }
+    const [manyHinted, manySecond] = [hinted.size > MANY_APPS, second.size > MANY_SECOND_LOOKS]
+    if ((manyHinted || manySecond) && mayReadAll()) return async () => { await lookAtAll() }
+    if (!manyHinted && hinted.size > 0) return async () => { await look(take(hinted, Infinity), readSome, true) }
+    if (!manySecond && second.size > 0) return async () => { await look(take(second, MANY_APPS), readSome, false) }
+    if (doubted.size > 0) return async () => { await look(take(doubted, DOUBTS_AT_ONCE), readSome, false) }
     return null
   }
 
-  async function look (ids: string[], first: boolean): Promise<void> {
-    const full = first && ids.length > MANY_APPS
-    if (full) fullReadFrom = clock.now() + FULL_READ_EVERY_MS
+  /** Whether a full read is due now; else it is seen to that one will be. */
+  function mayReadAll (): boolean {
+    const wait = fullReadFrom - clock.now()
+    if (wait <= 0) return true
+    if (!waiting) {
+      waiting = true
+      later(wait, () => { waiting = false })
+    }
+    return false
+  }
+
+  async function lookAtAll (): Promise<void> {
+    fullReadFrom = clock.now() + FULL_READ_EVERY_MS
+    second.clear()
+    await look(take(hinted, Infinity), readAll, true)
+  }
+
+  async function look (ids: string[], read: (ids: string[]) => Promise<string[]>, first: boolean): Promise<void> {
     try {
-      const changed = new Set(full ? await readAll() : await readSome(ids))
+      const changed = new Set(await read(ids))
       if (first) lookAgain(ids.filter(id => !changed.has(id)))
     } catch (error) {
-      log.warn({ ...troubleOf(error), appIds: ids }, 'Marathon could not be read after an event')
+      log.warn({ ...troubleOf(error), apps: ids.length, appIds: ids.slice(0, MANY_APPS) }, 'Marathon could not be read after an event')
       if (first) lookAgain(ids)
     }
   }

@@ -1,5 +1,6 @@
 import type { Clock } from '../clock.js'
 import { messageOf, type Log } from '../log.js'
+import { isSame } from '../same.js'
 import { believeAnswer, believeListing, type Belief, type Known } from './believe.js'
 import type { App } from './app.js'
 import type { MarathonClient } from './client.js'
@@ -9,12 +10,17 @@ import { createLooks } from './looks.js'
 /** A leader that was elected so recently may not know everything yet: what it leaves out does not count as gone. */
 const NEW_LEADER_MS = 10_000
 
+/** Apps of a group that are looked at because something in the group has changed. */
+const SMALL_GROUP = 5
+
 export interface MarathonView {
   app: (id: string) => Known
   /** When the app was last covered by a full read whose word on it is believed; null before the first. */
   fullyReadAt: (id: string) => number | null
   /** Reads what a hint points at, now; hints that come while a read runs share the next one. */
   hint: (hint: Hint) => void
+  /** Other apps are watched now: what was known of the others is forgotten, and new ones are read. */
+  rewatch: () => void
   /** Reads everything; answers the apps that differ. Rejects, and changes nothing, without a usable answer. */
   readAll: () => Promise<string[]>
   /** When everything was last read, in milliseconds since the epoch; null before the first time. */
@@ -32,14 +38,16 @@ export interface ViewOptions {
   client: MarathonClient
   clock: Clock
   log: Log
-  /** Ids of the apps some definition names: the others are not kept. */
+  /** Ids of the apps some definition names. Others are not kept, unless `claims` is given and takes them. */
   watched: () => ReadonlySet<string>
+  /** Whether an app that nobody names may be one to watch, by its labels. */
+  claims?: (app: App) => boolean
 }
 
 interface Entry {
   app: Known
-  /** The app as Marathon told it, as text. */
-  text: string
+  /** The app as Marathon last told it; null before it told any. */
+  said: App | null
   /** Counts readings: a slow answer must not cover a newer one. */
   asked: number
   /** When the last full read was asked for that left this app out, or tasks of it; null when none did. */
@@ -48,8 +56,12 @@ interface Entry {
 }
 
 /** What Marathon says of the apps we watch: read in full now and then, and one by one where a hint points. */
-export function createMarathonView ({ client, clock, log, watched }: ViewOptions): MarathonView {
+export function createMarathonView (options: ViewOptions): MarathonView {
+  const { client, clock, log, watched, claims } = options
+  /** Of apps that are watched, and of those that claim to be. */
   const entries = new Map<string, Entry>()
+  /** Apps that claim nothing, as far as they were seen. */
+  const plain = new Set<string>()
   const listeners: ((appIds: string[]) => void)[] = []
   const leader = createLeaderWatch(clock)
   const looks = createLooks({ readAll, readSome, clock, log })
@@ -58,19 +70,37 @@ export function createMarathonView ({ client, clock, log, watched }: ViewOptions
   let asked = 0
 
   /** Takes over beliefs that were asked for at `asked`; answers the ids that differ from what was known. */
-  function keep (beliefs: Map<string, Belief & { text: string }>, asked: number, fullAt: number | null): string[] {
+  function keep (beliefs: Map<string, Belief & { said: App | null }>, asked: number, fullAt: number | null): string[] {
     const changed: string[] = []
-    for (const [id, { app, ask, text }] of beliefs) {
+    for (const [id, { app, ask, said }] of beliefs) {
       const known = entries.get(id)
       if (known !== undefined && known.asked > asked) continue
       const doubtedAt = fullAt === null ? known?.doubtedAt ?? null : ask ? fullAt : null
       const believed = ask ? known?.fullyReadAt ?? null : fullAt ?? doubtedAt ?? known?.fullyReadAt ?? null
-      entries.set(id, { app, text, asked, doubtedAt: ask ? doubtedAt : null, fullyReadAt: believed })
-      if (known === undefined || known.text !== text || !isAsComplete(known.app, app)) changed.push(id)
+      entries.set(id, { app, said, asked, doubtedAt: ask ? doubtedAt : null, fullyReadAt: believed })
+      if (known === undefined || !isSame(known.said, said) || !isAsComplete(known.app, app)) changed.push(id)
       if (ask) looks.doubt(id, leader.isNewFor())
     }
     if (changed.length > 0) for (const listener of listeners) listener(changed)
+    forget(beliefs.keys())
     return changed
+  }
+
+  /** Lets go of those of these apps that are not to be kept. */
+  function forget (ids: Iterable<string>): void {
+    for (const id of [...ids]) {
+      const app = entries.get(id)?.app
+      const isClaiming = app != null && claims?.(app) === true
+      if (isClaiming) plain.delete(id)
+      else if (app !== undefined) plain.add(id)
+      if (!isClaiming && !watched().has(id)) entries.delete(id)
+    }
+  }
+
+  /** Every app that a list of everything is asked for. */
+  function sought (listed: App[]): Set<string> {
+    const claiming = claims === undefined ? [] : listed.filter(claims).map(({ id }) => id)
+    return new Set([...watched(), ...entries.keys(), ...claiming])
   }
 
   async function readAll (): Promise<string[]> {
@@ -79,14 +109,18 @@ export function createMarathonView ({ client, clock, log, watched }: ViewOptions
     return await telling(async () => {
       const { apps, unreadable } = await client.apps()
       leader.see(client.leader())
-      const listed = new Map(apps.map(({ app, text }) => [app.id, { app, text }]))
+      const listed = new Map(apps.map(app => [app.id, app]))
       for (const id of unreadable) log.warn({ appId: id }, 'Marathon shows an app in a shape that is not known here')
-      const ids = [...watched()].filter(id => !unreadable.includes(id))
+      const ids = [...sought(apps)].filter(id => !unreadable.includes(id))
       readAt = clock.now()
+      plain.clear()
+      if (claims !== undefined) for (const { id } of apps) plain.add(id)
       return keep(new Map(ids.map((id) => {
         const known = entries.get(id)
-        const { app, text } = listed.get(id) ?? { app: null, text: known?.text ?? '' }
-        return [id, { ...believeListing(known?.app, app), text }]
+        const app = listed.get(id) ?? null
+        const isAsBefore = known !== undefined && known.said === app && known.app?.complete === true
+        const belief = isAsBefore ? { app: known.app, ask: false } : believeListing(known?.app, app)
+        return [id, { ...belief, said: app ?? known?.said ?? null }]
       })), order, fullAt)
     })
   }
@@ -98,8 +132,7 @@ export function createMarathonView ({ client, clock, log, watched }: ViewOptions
         const app: App | null = await client.app(id)
         leader.see(client.leader())
         const belief = believeAnswer(entries.get(id)?.app, app, leader.isNewFor() > 0)
-        const text = app === null ? entries.get(id)?.text ?? '' : JSON.stringify(app)
-        return keep(new Map([[id, { ...belief, text }]]), order, null)
+        return keep(new Map([[id, { ...belief, said: app ?? entries.get(id)?.said ?? null }]]), order, null)
       })
     }))
     return changed.flat()
@@ -119,10 +152,18 @@ export function createMarathonView ({ client, clock, log, watched }: ViewOptions
   return {
     app: (id) => entries.get(id)?.app,
     fullyReadAt: (id) => entries.get(id)?.fullyReadAt ?? null,
-    hint ({ apps, groups }) {
-      const ids = watched()
-      looks.hint(apps.filter(id => ids.has(id)))
-      if (groups.length > 0) looks.hint([...ids].filter(id => groups.some(group => isInGroup(id, group))))
+    hint ({ apps, groups, redefined }) {
+      const mayClaim = (id: string): boolean => claims !== undefined && (redefined === true || !plain.has(id))
+      looks.hint(apps.filter(id => watched().has(id) || entries.has(id) || mayClaim(id)))
+      if (groups.length === 0) return
+      const inGroups = [...sought([])].filter(id => groups.some(group => isInGroup(id, group)))
+      // Every change of an app is told of its group too, `/` in the end; which app it was the deployment's events say.
+      if (inGroups.length <= SMALL_GROUP) looks.hint(inGroups)
+    },
+    rewatch () {
+      forget([...entries.keys()])
+      // The first full read is still to come, and covers them.
+      if (readAt !== null) looks.hint([...watched()].filter(id => !entries.has(id)))
     },
     readAll,
     readAt: () => readAt,

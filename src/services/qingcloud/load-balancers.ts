@@ -2,7 +2,8 @@ import type { Purpose } from './budget.js'
 import type { QingCloudClient, Value } from './client.js'
 import { QingCloudUnreachable } from './errors.js'
 import {
-  BackendRow, BalancerRow, ListenerRow, backendOf, checked, type Backend, type BalancerInfo, type Listener, type Shape
+  BackendRow, BalancerRow, ListenerRow, PolicyRow, backendOf, checked,
+  type Backend, type BalancerInfo, type Listener, type Shape
 } from './rows.js'
 import { canonical } from './signature.js'
 
@@ -23,6 +24,12 @@ const BALANCERS = {
   parameter: 'loadbalancers',
   set: 'loadbalancer_set',
   id: 'loadbalancer_id'
+}
+const POLICIES = {
+  action: 'DescribeLoadBalancerPolicies',
+  parameter: 'loadbalancer_policies',
+  set: 'loadbalancer_policy_set',
+  id: 'loadbalancer_policy_id'
 }
 const BACKENDS = {
   action: 'DescribeLoadBalancerBackends',
@@ -54,6 +61,8 @@ export interface LoadBalancers {
   listeners: (ids: string[], purpose?: Purpose) => Promise<Listener[]>
   /** Those of `ids` that exist, deleted ones included as long as QingCloud shows them. */
   balancers: (ids: string[], purpose?: Purpose) => Promise<BalancerInfo[]>
+  /** Ids of those listener policies of `ids` that exist. */
+  policies: (ids: string[], purpose?: Purpose) => Promise<string[]>
   /** What is staged on every listener of one balancer. */
   backends: (balancerId: string, purpose?: Purpose) => Promise<Backend[]>
   /** What is staged on all listeners of the account, by load balancer; null when that takes more calls than `most`. */
@@ -92,6 +101,11 @@ export function createLoadBalancers (client: QingCloudClient): LoadBalancers {
         transition: row.transition_status ?? '',
         applied: row.is_applied === 1
       }))
+    },
+
+    async policies (ids, purpose) {
+      const rows = await describe(client, POLICIES, ids, PolicyRow, purpose)
+      return rows.map(row => row.loadbalancer_policy_id)
     },
 
     async backends (balancerId, purpose) {

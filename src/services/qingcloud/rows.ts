@@ -20,6 +20,8 @@ export const BalancerRow = Compile(Type.Object({
   is_applied: Type.Integer()
 }))
 
+export const PolicyRow = Compile(Type.Object({ loadbalancer_policy_id: Type.String() }))
+
 const BackendSchema = Type.Object({
   loadbalancer_backend_id: Type.String(),
   loadbalancer_backend_name: Type.Optional(Text),

@@ -1,3 +1,4 @@
+import type { Purpose } from '../qingcloud/budget.js'
 import type { LoadBalancers } from '../qingcloud/load-balancers.js'
 import type { Backend, BalancerInfo, Listener } from '../qingcloud/rows.js'
 import type { Definition } from '../registry/definition.js'
@@ -16,9 +17,12 @@ export interface Fleet {
    * QingCloud does not answer.
    */
   discover: () => Promise<void>
+  /** The definitions have changed: asks QingCloud for listeners that are not known, and for nothing else. */
+  learn: () => Promise<void>
   discovered: () => boolean
-  /** Some defined listener was not there at the last look. */
+  /** Some listener or policy that a definition names was not there at the last look. */
   isMissingSome: () => boolean
+  isMissing: (listenerId: string) => boolean
   /** Calls that one look takes, each balancer's own reading included. */
   cost: () => number
   /**
@@ -35,48 +39,92 @@ export interface Fleet {
   problemOf: (definition: Definition) => string | null
   /** The definitions of a listener that can be carried out. */
   usable: (listenerId: string) => Definition[]
-  /** Apps whose definition for a listener cannot be carried out: what is there for them stays. */
+  /** Apps whose definition for a listener cannot be carried out, or whose backends are others': what is there stays. */
   frozen: (listenerId: string) => string[]
 }
 
 export function createFleet (registry: Registry, api: LoadBalancers): Fleet {
   const balancers = new Map<string, Balancer>()
-  let byListener = new Map<string, Listener>()
-  let missing = new Set<string>()
+  const byListener = new Map<string, Listener>()
+  const missing = new Set<string>()
   /** Listeners that no definition names, as far as they had to be looked at. */
   const strangers = new Map<string, Listener>()
+  /** Policies that definitions name and QingCloud does not have. */
+  let lackingPolicies = new Set<string>()
+  /** Listeners that QingCloud was asked about. */
+  let asked: ReadonlySet<string> = new Set()
   let discovered = false
+
+  async function learnPolicies (purpose: Purpose): Promise<void> {
+    const ids = [...new Set([...registry.all(), ...registry.awaited()].flatMap(({ policyId }) => policyId ?? []))]
+    const found = ids.length === 0 ? [] : await api.policies(ids, purpose)
+    lackingPolicies = new Set(ids.filter(id => !found.includes(id)))
+  }
 
   async function discover (): Promise<void> {
     const before = new Map([...balancers].map(([id, { passes }]) => [id, passes]))
-    const found = await api.listeners([...registry.listeners()], 'drift')
+    const asking = namedListeners()
+    const found = await api.listeners([...asking], 'drift')
     const ids = new Set(found.map(({ balancerId }) => balancerId))
     const infos = await api.balancers([...ids], 'drift')
     const backends = await api.allBackends(ids.size, 'drift')
-    keepListeners(found)
+    await learnPolicies('drift')
+    asked = asking
+    keepListeners(asking, found)
     for (const info of infos) {
       const balancer = balancers.get(info.id)
       const isUntouched = balancer?.phase === 'idle' && balancer.passes === (before.get(info.id) ?? 0)
       if (balancer !== undefined && isUntouched) takeOver(balancer, info, backends)
     }
     discovered = true
+    registry.judge(asked, problemOf)
+  }
+
+  /** Those of edits that wait, too. */
+  function namedListeners (): Set<string> {
+    return new Set([...registry.listeners(), ...registry.awaited().map(({ listenerId }) => listenerId)])
+  }
+
+  async function learn (): Promise<void> {
+    const asking = namedListeners()
+    const unknown = [...asking].filter(id => !byListener.has(id) || missing.has(id))
+    const found = unknown.length === 0 ? [] : await api.listeners(unknown, 'addition')
+    await learnPolicies('addition')
+    asked = asking
+    keepListeners(unknown, found)
+    registry.judge(asked, problemOf)
   }
 
   /** A listener that was there before is given up when two looks in a row do not find it. */
-  function keepListeners (found: Listener[]): void {
-    const before = byListener
-    byListener = new Map(found.map(listener => [listener.id, listener]))
-    const gone = missing
-    missing = new Set([...registry.listeners()].filter(id => !byListener.has(id)))
-    for (const id of missing) {
-      const listener = before.get(id)
-      if (listener !== undefined && !gone.has(id)) byListener.set(id, listener)
+  function keepListeners (sought: Iterable<string>, found: Listener[]): void {
+    const there = new Map(found.map(listener => [listener.id, listener]))
+    for (const id of sought) {
+      const listener = there.get(id)
+      if (listener !== undefined) byListener.set(id, listener)
+      else if (missing.has(id)) byListener.delete(id)
+      if (listener === undefined) missing.add(id)
+      else missing.delete(id)
     }
+    for (const id of [...byListener.keys(), ...missing]) {
+      if (asked.has(id)) continue
+      byListener.delete(id)
+      missing.delete(id)
+    }
+    relate()
+  }
+
+  /** Every balancer gets those of its listeners that are defined; one without any is given up when all is applied. */
+  function relate (): void {
     for (const balancer of balancers.values()) balancer.listeners.clear()
+    const defined = registry.listeners()
     for (const listener of byListener.values()) {
+      if (!defined.has(listener.id)) continue
       const balancer = balancers.get(listener.balancerId) ?? createBalancer(listener.balancerId)
       balancers.set(balancer.id, balancer)
       balancer.listeners.set(listener.id, listener)
+    }
+    for (const { id, listeners, dirty, phase } of balancers.values()) {
+      if (listeners.size === 0 && !dirty && phase === 'idle') balancers.delete(id)
     }
   }
 
@@ -112,17 +160,22 @@ export function createFleet (registry: Registry, api: LoadBalancers): Fleet {
       return [...new Set(apps)].filter(appId => !isMoved(appId, stranger))
     }
     const wrong = registry.ofListener(listenerId).filter(definition => problemOf(definition) !== null)
-    const bad = registry.bad().filter(definition => definition.listenerId === listenerId)
+    // A label may be so wrong that it does not say which listener it is about.
+    const bad = registry.bad().filter(definition => (definition.listenerId ?? listenerId) === listenerId)
     const used = new Set(usable(listenerId).map(({ appId }) => appId))
-    return [...wrong, ...bad].flatMap(({ appId }) => appId === null || used.has(appId) ? [] : [appId])
+    const apps = [...registry.kept(listenerId), ...[...wrong, ...bad].map(({ appId }) => appId)]
+    return apps.filter((appId): appId is string => appId !== null && !used.has(appId))
   }
 
-  function problemOf ({ listenerId, balancerId }: Definition): string | null {
-    if (!discovered) return null
+  function problemOf ({ listenerId, balancerId, policyId }: Definition): string | null {
+    if (!asked.has(listenerId)) return null
     const listener = byListener.get(listenerId)
     if (listener === undefined) return `listener_id: QingCloud has no listener ${listenerId} in this zone`
     if (balancerId !== null && balancerId !== listener.balancerId) {
       return `load_balancer_id: listener ${listenerId} belongs to ${listener.balancerId}, not to ${balancerId}`
+    }
+    if (policyId !== null && lackingPolicies.has(policyId)) {
+      return `policy_id: QingCloud has no listener policy ${policyId} in this zone`
     }
     return null
   }
@@ -133,10 +186,12 @@ export function createFleet (registry: Registry, api: LoadBalancers): Fleet {
 
   return {
     discover,
+    learn,
     meet,
     protocolOf: id => (byListener.get(id) ?? strangers.get(id))?.protocol ?? id,
     discovered: () => discovered,
-    isMissingSome: () => missing.size > 0,
+    isMissingSome: () => missing.size + lackingPolicies.size > 0,
+    isMissing: id => missing.has(id),
     cost () {
       const pages = [byListener.size, balancers.size].map(rows => Math.ceil(rows / ROWS_A_CALL))
       return pages.reduce((a, b) => a + b, balancers.size)

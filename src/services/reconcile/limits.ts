@@ -43,7 +43,7 @@ export function createRoom (
     const why = noRoom(here, onBalancer)
     if (why !== null) {
       full.add(listenerId)
-      return { why, lasts: false }
+      return { why, lasts: false, room: true }
     }
     taken.set(place, listenerId)
     onListener.set(listenerId, here + 1)
@@ -54,7 +54,8 @@ export function createRoom (
   /** Of what serves in another's place half leaves; the next half when connections to the first had their time. */
   function clear (listenerId: string, plan: Plan): Plan {
     const isInTheWay = ({ backend }: Removal): boolean => inTheWay.has(`${listenerId} ${keyOf(backend)}`)
-    const isStuck = full.has(listenerId) && !plan.steps.some(step => step.do === 'add')
+    if (plan.awaits) return plan
+    const isStuck = full.has(listenerId)
     const asked = plan.later.filter(step => isStuck || isInTheWay(step))
     const moving = plan.steps.filter(isRemoval)
       .filter(step => !step.explained && !step.backend.disabled && isInTheWay(step))

@@ -34,6 +34,8 @@ export interface Hindrance {
   why: string
   /** It does not pass by itself: nothing is to wait for it. */
   lasts: boolean
+  /** It passes when something makes room. */
+  room?: true
 }
 
 export interface Plan {
@@ -42,6 +44,8 @@ export interface Plan {
   /** Removals that wait until what is to replace them is live, or until their connections had their time. */
   later: Removal[]
   blocked: Obstacle[]
+  /** Something is added, or soon tried again: until it is live, what serves is not to make room for others. */
+  awaits: boolean
 }
 
 export interface PlanInput {
@@ -69,29 +73,34 @@ export function plan (input: PlanInput): Plan {
   const want = placesOf(wanted, blocked)
   const kept = matches(want, staged.filter(isOwned))
   const foreign = new Map(staged.filter(backend => !isOwned(backend)).map(backend => [keyOf(backend), backend]))
-  let awaited = false
+  let awaits = false
+  let lacksRoom = false
   const free = (step: Bringing, backend: NewBackend): boolean => {
     const hindrance = hinders(backend, step.do)
     if (hindrance === null) return true
-    if (brings(step) && !hindrance.lasts) awaited = true
+    if (brings(step)) {
+      if (hindrance.room === true) lacksRoom = true
+      else if (!hindrance.lasts) awaits = true
+    }
     blocked.push({ name: backend.name, why: hindrance.why })
     return false
   }
   const additions = stepsToAdd(want, kept, foreign, blocked).filter(step => free(step, step.backend))
   const modifications = stepsToModify(want, kept, free)
+  awaits ||= [...additions, ...modifications].some(brings)
+  const isInUse = (row: Backend): boolean => !row.disabled || want.get(keyOf(row))?.backend?.disabled === true
   const { now, later } = removals({
     ...input,
     surplus: surplusOf(staged, kept),
-    isStaged: ({ backend }) => backend !== null && serves(kept.get(keyOf(backend)), backend),
-    waits: input.unapplied || [...additions, ...modifications].some(brings) || awaited,
+    isInUse,
+    isStaged ({ backend }) {
+      const own = backend === null ? undefined : kept.get(keyOf(backend))
+      return own !== undefined && isInUse(own)
+    },
+    waits: input.unapplied || awaits || lacksRoom,
     mayCome: blocked.length > 0
   })
-  return { steps: [...additions, ...modifications, ...now], later, blocked }
-}
-
-/** Whether what is staged at a task's place gets the traffic that it is to get. */
-function serves (staged: Backend | undefined, { disabled }: NewBackend): boolean {
-  return staged !== undefined && (disabled || !staged.disabled)
+  return { steps: [...additions, ...modifications, ...now], later, blocked, awaits }
 }
 
 /** After it something serves that did not before: it is added, or enabled. */

@@ -39,6 +39,7 @@ export function createPlanner ({ registry, view, inventory, budget, fleet, clock
       appOf: view.app,
       inventory,
       frozen: fleet.frozen(listenerId),
+      leaving: registry.leaving().filter(definition => definition.listenerId === listenerId),
       refusesZeroWeight: fleet.ofListener(listenerId)?.refusesZeroWeight === true
     })
   }
@@ -48,7 +49,8 @@ export function createPlanner ({ registry, view, inventory, budget, fleet, clock
     if (balancer.backends === null) return new Map()
     const scarce = budget.allows('addition') ? null : SCARCE
     const room = createRoom(balancer, id => fleet.protocolOf(id))
-    const wants = new Map([...balancer.listeners.keys()].map(id => [id, wantedOf(id)]))
+    const wants = new Map([...balancer.listeners.keys()].map(id => (
+      [id, withUnseen(wantedOf(id), staged.get(id) ?? [])])))
     const places = placesOf(wants)
     const plans = new Map<string, Plan>()
     for (const [listenerId, wanted] of wants) {
@@ -81,6 +83,16 @@ export function createPlanner ({ registry, view, inventory, budget, fleet, clock
 
   function placeOf (listenerId: string, backend: Backend | NewBackend): string {
     return `${fleet.protocolOf(listenerId)} ${keyOf(backend)}`
+  }
+
+  /** Of an app whose labels may claim this very listener, as far as anybody knows, nothing was heard. */
+  function withUnseen (wanted: Wanted, staged: Backend[]): Wanted {
+    for (const { name } of staged) {
+      const appId = ownerOf(name)?.appId
+      if (appId === undefined || wanted.heardOf.has(appId)) continue
+      if (registry.mayBeNamed(appId)) wanted.heardOf.set(appId, false)
+    }
+    return wanted
   }
 
   /** An app that nobody names is not watched: any full read covers it. */

@@ -1,26 +1,23 @@
-import { createBackoff } from '../backoff.js'
-import { createAlarm } from '../clock.js'
 import { messageOf, troubleOf } from '../log.js'
 import type { MarathonView } from '../marathon/view.js'
 import type { Registry } from '../registry/registry.js'
 import type { Balancer } from './balancer.js'
 import { runCycle, type Means } from './cycle.js'
 import { createFleet, type Fleet } from './fleet.js'
+import { createFleetWatch } from './fleet-watch.js'
 import { SECOND_LOOK_MS, isEmpty, type GuardedPlan } from './guard.js'
 import { hold, release } from './holds.js'
 import { createKeyedWorker } from './keyed-worker.js'
+import { ownerOf } from './ownership.js'
 import { createPlanner } from './planner.js'
 import { soughtBy } from './sought.js'
 import type { Wanted } from './wanted.js'
 
-const RETRY_MS = 1_000
-const RETRY_AT_MOST_MS = 60_000
-/** Looking for what others changed costs at most this part of the calls of an hour. */
-const DRIFT_SHARE = 0.2
-
 export interface Reconciler {
   /** Learns the balancers behind the listeners; keeps trying until QingCloud answers, then looks every `driftMs`. */
   start: () => void
+  /** All balancers are looked at, whenever the next look was due. */
+  lookNow: () => void
   /** A full read of Marathon ended, well or not: from the first on, balancers are brought in step. */
   marathonRead: () => void
   /** Marathon's word on these apps has changed: their balancers are due, now. */
@@ -52,19 +49,17 @@ export interface ReconcilerOptions extends Means {
 
 /** Keeps every defined listener in step: it asks what should be there and what is there, and closes the difference. */
 export function createReconciler (options: ReconcilerOptions): Reconciler {
-  const { registry, view, api, inventory, budget, clock, random, log } = options
+  const { registry, view, api, inventory, clock, random, log } = options
   const fleet = createFleet(registry, api)
   const { wantedOf, plansOf } = createPlanner({ ...options, fleet })
   const stopping = new AbortController()
-  const drift = createAlarm(clock)
   const heldListeners: ((inMs: number) => void)[] = []
   /** Of balancers where connections are given time: cancels the look at its end. */
   const ends = new Map<string, () => void>()
   let marathonAsked = false
-  let trouble: string | null = null
-  let running = Promise.resolve()
 
   const worker = createKeyedWorker({ work, onError, clock, random })
+  const watch = createFleetWatch({ ...options, fleet, touch })
   const cycle = { ...options, plansOf, onPlans, lookUp, stopping: stopping.signal }
 
   async function work (id: string): Promise<void> {
@@ -74,6 +69,18 @@ export function createReconciler (options: ReconcilerOptions): Reconciler {
     if (balancer.trouble !== null) log.info({ loadBalancerId: id }, 'load balancer is in order again')
     balancer.trouble = null
     if (again) touch(balancer)
+    else farewell(balancer)
+  }
+
+  /** Tells of definitions that are gone when the last of their backends is, or the listener itself. */
+  function farewell (balancer: Balancer): void {
+    if (balancer.backends === null || balancer.dirty) return
+    for (const definition of registry.leaving()) {
+      const { appId, listenerId } = definition
+      const isHere = fleet.ofListener(listenerId) === balancer
+      const isThere = balancer.backends.some(row => row.listenerId === listenerId && ownerOf(row.name)?.appId === appId)
+      if (isHere ? !isThere : fleet.isMissing(listenerId)) registry.left(definition)
+    }
   }
 
   function touch (balancer: Balancer): void {
@@ -109,41 +116,6 @@ export function createReconciler (options: ReconcilerOptions): Reconciler {
     if (left.length > 0) ends.set(balancer.id, clock.after(Math.min(...left), () => { touch(balancer) }))
   }
 
-  /** Looks at every balancer anew: at the start, then every so often, for what others changed. */
-  async function watch (): Promise<void> {
-    const backoff = createBackoff(RETRY_MS, RETRY_AT_MOST_MS, random)
-    while (!stopping.signal.aborted) {
-      const pause = await discover() ? pauseAfterLook() : backoff.next()
-      await drift.sleep(pause)
-    }
-  }
-
-  /** A large fleet is looked at less often than asked for; one that lacks a listener is looked at again soon. */
-  function pauseAfterLook (): number {
-    const affordable = fleet.cost() / (budget.state().perHour * DRIFT_SHARE) * 3_600_000
-    const pause = Math.max(options.driftMs, affordable)
-    return fleet.isMissingSome() ? Math.min(pause, RETRY_AT_MOST_MS) : pause
-  }
-
-  async function discover (): Promise<boolean> {
-    try {
-      const known = new Map(registry.all().map(definition => [definition, fleet.problemOf(definition)]))
-      await fleet.discover()
-      inventory.expire() // an address may be that of another instance by now
-      trouble = null
-      for (const [definition, before] of known) {
-        const problem = fleet.problemOf(definition)
-        if (problem !== null && problem !== before) log.warn({ definition: definition.name }, problem)
-      }
-      for (const balancer of fleet.balancers()) touch(balancer)
-      return true
-    } catch (error) {
-      if (trouble !== messageOf(error)) log.warn(troubleOf(error), 'the load balancers could not be read')
-      trouble = messageOf(error)
-      return false
-    }
-  }
-
   /** What has to be known before a plan; what is known costs nothing. */
   async function lookUp (balancer: Balancer): Promise<void> {
     await fleet.meet(balancer)
@@ -155,10 +127,11 @@ export function createReconciler (options: ReconcilerOptions): Reconciler {
     fleet,
     wantedOf,
     plansOf,
-    drift: () => ({ everyMs: pauseAfterLook(), calls: fleet.cost() }),
-    trouble: () => trouble,
+    drift: () => ({ everyMs: watch.everyMs(), calls: fleet.cost() }),
+    trouble: watch.trouble,
     idle: worker.idle,
-    start () { running = watch() },
+    start: watch.start,
+    lookNow: watch.lookNow,
     marathonRead () {
       const first = !marathonAsked
       marathonAsked = true
@@ -167,11 +140,13 @@ export function createReconciler (options: ReconcilerOptions): Reconciler {
       }
     },
     changed (appIds) {
-      for (const appId of appIds) {
-        for (const { listenerId } of registry.ofApp(appId)) {
-          const balancer = fleet.ofListener(listenerId)
-          if (balancer !== undefined) touch(balancer)
-        }
+      const unnamed = new Set(appIds.filter(appId => registry.ofApp(appId).length === 0))
+      for (const balancer of unnamed.size === 0 ? [] : fleet.balancers()) {
+        if (balancer.backends?.some(({ name }) => unnamed.has(ownerOf(name)?.appId ?? '')) === true) touch(balancer)
+      }
+      for (const { listenerId } of appIds.flatMap(registry.ofApp)) {
+        const balancer = fleet.ofListener(listenerId)
+        if (balancer !== undefined) touch(balancer)
       }
     },
     release (listenerId) {
@@ -185,10 +160,9 @@ export function createReconciler (options: ReconcilerOptions): Reconciler {
     onHeld (listener) { heldListeners.push(listener) },
     async stop () {
       stopping.abort()
-      drift.ring()
+      const watched = watch.stop()
       for (const cancel of ends.values()) cancel()
-      await worker.stop()
-      await running
+      await Promise.all([worker.stop(), watched])
     }
   }
 }

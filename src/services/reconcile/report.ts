@@ -1,10 +1,8 @@
-import type { AppReport } from '../../schemas/app.js'
 import type { BalancerPlan, ListenerPlan, PlannedStep } from '../../schemas/plan.js'
 import type { MarathonView } from '../marathon/view.js'
-import type { BadDefinition, Definition } from '../registry/definition.js'
+import type { Definition } from '../registry/definition.js'
 import type { Registry } from '../registry/registry.js'
-import { placeKey, type Balancer } from './balancer.js'
-import { ownerOf } from './ownership.js'
+import type { Balancer } from './balancer.js'
 import type { GuardedPlan } from './guard.js'
 import type { Step } from './plan.js'
 import type { Reconciler } from './reconciler.js'
@@ -68,78 +66,7 @@ export function isConverged (input: ReportInput): boolean {
   return [...fleet.balancers()].every(({ inStep }) => inStep)
 }
 
-/** Every definition and how it fares, bad ones too, by name. */
-export function reportApps (input: ReportInput): AppReport[] {
-  const good = input.registry.all().map(definition => reportApp(definition, input))
-  return [...good, ...input.registry.bad().map(reportBad)].sort((a, b) => a.name < b.name ? -1 : 1)
-}
-
-function reportApp (definition: Definition, input: ReportInput): AppReport {
-  const { fleet } = input.reconciler
-  const balancer = fleet.ofListener(definition.listenerId)
-  const problem = fleet.problemOf(definition)
-  const candidates = candidatesOf(definition, input)
-  const staged = (balancer?.backends ?? []).filter(({ listenerId, name }) => {
-    return listenerId === definition.listenerId && ownerOf(name)?.appId === definition.appId
-  })
-  const waits = balancer === undefined || !balancer.seen || input.view.app(definition.appId) === undefined
-  return {
-    name: definition.name,
-    source: definition.source,
-    state: problem !== null ? 'error' : waits ? 'waiting' : 'ok',
-    error: problem ?? balancer?.trouble ?? null,
-    definition: { ...definition.fields },
-    tasks: {
-      in: candidates.filter(({ verdict }) => verdict.is === 'in').length,
-      out: candidates.filter(({ verdict }) => verdict.is === 'out').length,
-      unknown: candidates.filter(({ verdict }) => verdict.is === 'unknown').length
-    },
-    backends: {
-      staged: staged.length,
-      live: staged.filter(backend => balancer?.live.has(placeKey(backend.listenerId, backend)) === true).length
-    }
-  }
-}
-
-function candidatesOf ({ name, listenerId }: Definition, { reconciler }: ReportInput): Candidate[] {
+/** A definition's tasks with their verdicts. */
+export function candidatesOf ({ name, listenerId }: Definition, { reconciler }: ReportInput): Candidate[] {
   return reconciler.wantedOf(listenerId).candidates.filter(({ definition }) => definition === name)
-}
-
-function reportBad ({ name, source, problem }: BadDefinition): AppReport {
-  return {
-    name,
-    source,
-    state: 'error',
-    error: problem,
-    definition: null,
-    tasks: { in: 0, out: 0, unknown: 0 },
-    backends: { staged: 0, live: 0 }
-  }
-}
-
-/** How a task fares on every listener it belongs in; null when no defined app has such a task. */
-export function reportTask (taskId: string, input: ReportInput): { inService: boolean, reason: string } | null {
-  const found = input.registry.all().flatMap((definition) => {
-    if (input.view.app(definition.appId)?.tasks.some(({ id }) => id === taskId) !== true) return []
-    const candidate = candidatesOf(definition, input).find(candidate => candidate.taskId === taskId)
-    return [{ listenerId: definition.listenerId, obstacle: obstacleOf(candidate, definition, input) }]
-  })
-  if (found.length === 0) return null
-  const missing = found.find(({ obstacle }) => obstacle !== null)
-  if (missing === undefined) return { inService: true, reason: 'its backends are applied on every listener' }
-  return { inService: false, reason: `listener ${missing.listenerId}: ${missing.obstacle ?? ''}` }
-}
-
-/** Why a task is not live on its definition's listener, or null when it is. */
-function obstacleOf (
-  candidate: Candidate | undefined, definition: Definition, { reconciler }: ReportInput
-): string | null {
-  const problem = reconciler.fleet.problemOf(definition)
-  const balancer = reconciler.fleet.ofListener(definition.listenerId)
-  if (problem !== null) return problem
-  if (candidate === undefined || balancer === undefined) return 'QingCloud was not read yet'
-  if (candidate.verdict.is === 'out' || candidate.backend === null) return candidate.verdict.reason
-  if (balancer.live.has(placeKey(definition.listenerId, candidate.backend))) return null
-  if (candidate.backend.disabled) return 'its weight is 0: it gets no traffic'
-  return balancer.trouble ?? 'its backend is not applied yet'
 }

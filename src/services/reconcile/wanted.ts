@@ -54,6 +54,9 @@ export function wanted (definitions: readonly Definition[], sources: Sources): W
   for (const { appId, drainMs } of [...definitions, ...leaving]) {
     result.drainMs.set(appId, Math.max(drainMs, result.drainMs.get(appId) ?? 0))
   }
+  // A definition that left with its app: that the app is deleted says all there is to say.
+  const named = new Set([...result.heardOf.keys(), ...definitions.map(({ appId }) => appId)])
+  for (const { appId } of leaving) if (appOf(appId) === null && !named.has(appId)) result.heardOf.set(appId, true)
   for (const definition of definitions) {
     const app = appOf(definition.appId)
     if (!result.heardOf.has(definition.appId)) {

@@ -1,66 +1,55 @@
-import { readdir, readFile } from 'node:fs/promises'
+import { readdir, readFile, stat } from 'node:fs/promises'
 import { basename, join } from 'node:path'
-import { badDefinition, readDefinition, type BadDefinition, type Definition } from './definition.js'
+import { badDefinition, readDefinition, whereOf, type BadDefinition, type Definition } from './definition.js'
 
-export interface Reading {
-  definitions: Definition[]
-  bad: BadDefinition[]
-}
+/** So many files are open at a time. */
+const FILES_AT_ONCE = 50
+/** A definition is a few hundred bytes; a file larger than this is something else. */
+const LARGEST_FILE = 1024 * 1024
 
-/** Every definition in a folder's `*.json` files, in the order of their names. A wrong file costs only itself. */
-export async function readDefinitionFiles (folder: string): Promise<Reading> {
-  let files
-  try {
-    files = (await readdir(folder)).filter(file => file.endsWith('.json') && !file.startsWith('.'))
-  } catch (error) {
-    const cause = (error as NodeJS.ErrnoException).code ?? 'unreadable'
-    return { definitions: [], bad: [badDefinition('', `APPS_DIR ${folder} cannot be read (${cause})`)] }
-  }
+/** What a folder's `*.json` files say, by their names without `.json`. A wrong file costs only itself. */
+export type FolderReading = Map<string, (Definition | BadDefinition)[]>
+
+/** Rejects when the folder cannot be read. */
+export async function readDefinitionFiles (folder: string): Promise<FolderReading> {
+  const files = (await readdir(folder)).filter(file => file.endsWith('.json') && !file.startsWith('.'))
   const names = files.map(file => basename(file, '.json')).sort()
-  const read = (await Promise.all(names.map(name => readOne(folder, name)))).flat()
-  return sorted(withoutConflicts(read))
+  const reading: FolderReading = new Map()
+  for (let from = 0; from < names.length; from += FILES_AT_ONCE) {
+    const some = names.slice(from, from + FILES_AT_ONCE)
+    const read = await Promise.all(some.map(async name => await readOne(folder, name)))
+    for (const [index, name] of some.entries()) {
+      const found = read[index]
+      if (found != null) reading.set(name, found)
+    }
+  }
+  return reading
 }
 
-async function readOne (folder: string, name: string): Promise<(Definition | BadDefinition)[]> {
-  const file = `${name}.json`
+/** null when the file went since it was listed. */
+async function readOne (folder: string, name: string): Promise<(Definition | BadDefinition)[] | null> {
+  const path = join(folder, `${name}.json`)
+  try {
+    const found = await stat(path)
+    if (!found.isFile()) return [badDefinition(name, `${name}.json is not a file`)] // to read a pipe would never end
+    if (found.size > LARGEST_FILE) return [badDefinition(name, `${name}.json is larger than 1 MiB: it is no definition`)]
+    return readText(name, await readFile(path, 'utf8'))
+  } catch (error) {
+    const code = (error as NodeJS.ErrnoException).code ?? 'unreadable'
+    return code === 'ENOENT' ? null : [badDefinition(name, `${name}.json cannot be read (${code})`)]
+  }
+}
+
+function readText (name: string, text: string): (Definition | BadDefinition)[] {
   let value: unknown
   try {
-    value = JSON.parse(await readFile(join(folder, file), 'utf8'))
+    value = JSON.parse(text)
   } catch (error) {
-    const problem = error instanceof SyntaxError ? `is not JSON (${error.message})` : 'cannot be read'
-    return [badDefinition(name, `${file} ${problem}`)]
+    return [badDefinition(name, `${name}.json is not JSON (${(error as Error).message})`)]
   }
   const several = Array.isArray(value) ? value : [value]
   return several.map((item, index) => {
-    const nth = several.length > 1 ? `#${index + 1}` : ''
-    return readDefinition(`${name}${nth}`, item, fileOf(`${name}${nth}`))
+    const one = several.length > 1 ? `${name}#${index + 1}` : name
+    return readDefinition(one, item, whereOf({ name: one, source: 'file', appId: null }))
   })
-}
-
-/** Two definitions that claim one app for one listener and policy: the first by name stands, the other is told. */
-function withoutConflicts (read: (Definition | BadDefinition)[]): (Definition | BadDefinition)[] {
-  const claims = new Map<string, string>()
-  return read.map((item) => {
-    if ('problem' in item) return item
-    const claim = JSON.stringify([item.appId, item.port, item.listenerId, item.policyId])
-    const first = claims.get(claim)
-    if (first !== undefined) {
-      const problem = `${fileOf(item.name)}: ${item.appId} already feeds listener ${item.listenerId} by ${fileOf(first)}`
-      return { ...badDefinition(item.name, problem), appId: item.appId, listenerId: item.listenerId }
-    }
-    claims.set(claim, item.name)
-    return item
-  })
-}
-
-/** `web#2` is the second definition in web.json. */
-function fileOf (name: string): string {
-  return name.replace(/(#\d+)?$/, '.json$1')
-}
-
-function sorted (read: (Definition | BadDefinition)[]): Reading {
-  return {
-    definitions: read.filter((item): item is Definition => !('problem' in item)),
-    bad: read.filter((item): item is BadDefinition => 'problem' in item)
-  }
 }

@@ -37,30 +37,47 @@ export interface BadDefinition {
   listenerId: string | null
 }
 
+/** What one source says. */
+export interface Reading {
+  definitions: Definition[]
+  bad: BadDefinition[]
+  /** Bad ones whose last good form is among the definitions, by that one's name. */
+  stale?: BadDefinition[]
+}
+
+/** A field that is wrong, and what it should be. */
+export interface FieldProblem {
+  field: string
+  problem: string
+}
+
 const Fields = Compile(DefinitionSchema)
 
 /** Reads one definition. `where` starts the text of a problem, such as the file's name. */
 export function readDefinition (
   name: string, value: unknown, where: string, source: Source = 'file'
 ): Definition | BadDefinition {
-  const problem = problemOf(value)
-  if (problem !== null || !Fields.Check(value)) {
-    return { ...badDefinition(name, `${where}: ${problem ?? ''}`, source), ...idsOf(value) }
-  }
-  const { vxnet_id: vxnets } = value
+  const problems = problemsOf(value)
+  if (problems.length === 0 && Fields.Check(value)) return fromFields(name, value, source)
+  const problem = `${where}: ${problems.map(({ problem }) => problem).join('; ')}`
+  return { ...badDefinition(name, problem, source), ...idsOf(value) }
+}
+
+function fromFields (name: string, fields: DefinitionFields, source: Source): Definition {
+  const { vxnet_id: vxnets, policy_id: policyId } = fields
   return {
     name,
     source,
-    appId: value.app_id,
-    listenerId: value.listener_id,
-    balancerId: value.load_balancer_id ?? null,
+    appId: fields.app_id,
+    listenerId: fields.listener_id,
+    balancerId: fields.load_balancer_id ?? null,
     vxnets: typeof vxnets === 'string' ? [vxnets] : vxnets ?? null,
-    policyId: value.policy_id === undefined || value.policy_id === '' ? null : value.policy_id,
-    weight: value.weight ?? 1,
-    port: value.port_name === undefined ? { index: value.port_index ?? 0 } : { name: value.port_name },
-    inService: value.in_service ?? 'healthy',
-    drainMs: (value.drain_seconds ?? 0) * 1_000,
-    fields: value
+    policyId: policyId === undefined || policyId === '' ? null : policyId,
+    weight: fields.weight ?? 1,
+    port: fields.port_name === undefined ? { index: fields.port_index ?? 0 } : { name: fields.port_name },
+    inService: fields.in_service ?? 'healthy',
+    drainMs: (fields.drain_seconds ?? 0) * 1_000,
+    fields
   }
 }
 
@@ -69,7 +86,16 @@ export function badDefinition (name: string, problem: string, source: Source = '
   return { name, source, problem, appId: null, listenerId: null }
 }
 
-function idsOf (value: unknown): Pick<BadDefinition, 'appId' | 'listenerId'> {
+export function isBad (read: Definition | BadDefinition): read is BadDefinition {
+  return 'problem' in read
+}
+
+export function isGood (read: Definition | BadDefinition): read is Definition {
+  return !isBad(read)
+}
+
+/** App and listener of a definition that is wrong elsewhere, where they are right. */
+export function idsOf (value: unknown): Pick<BadDefinition, 'appId' | 'listenerId'> {
   const given = (typeof value === 'object' && value !== null ? value : {}) as Record<string, unknown>
   const text = (field: string): string | null => {
     return isRight(field, given[field]) ? String(given[field]) : null
@@ -79,21 +105,21 @@ function idsOf (value: unknown): Pick<BadDefinition, 'appId' | 'listenerId'> {
 
 const FIELDS = Object.keys(DefinitionSchema.properties)
 
-/** Every field that is wrong with what it should be, in words; null when none is. */
-function problemOf (value: unknown): string | null {
+/** Every field that is wrong with what it should be, in words; none for a definition that can be used. */
+export function problemsOf (value: unknown): FieldProblem[] {
   if (typeof value !== 'object' || value === null || Array.isArray(value)) {
-    return 'a definition is a JSON object such as {"app_id": "/web", "listener_id": "lbl-…"}'
+    return [{ field: '', problem: 'a definition is a JSON object such as {"app_id": "/web", "listener_id": "lbl-…"}' }]
   }
   const given = value as Record<string, unknown>
+  const wrong = Object.entries(RULES).filter(([field]) => !isRight(field, given[field]))
   const unknown = Object.keys(given).filter(field => !FIELDS.includes(field))
-  const wrong = Object.entries(RULES).filter(([field]) => !isRight(field, given[field])).map(([, rule]) => rule)
   const both = given['port_index'] !== undefined && given['port_name'] !== undefined
-  const problems = [
-    ...wrong,
-    ...both ? ['port_index and port_name are both given: a definition names one port, by one of them'] : [],
-    ...unknown.map(field => `${field} is not a field of a definition (those are ${FIELDS.join(', ')})`)
+  return [
+    ...wrong.map(([field, problem]) => ({ field, problem })),
+    ...both ? [{ field: 'port_name', problem: 'port_index and port_name are both given: a definition names one port' }] : [],
+    ...unknown.map(field => (
+      { field, problem: `${field} is not a field of a definition (those are ${FIELDS.join(', ')})` }))
   ]
-  return problems.length === 0 ? null : problems.join('; ')
 }
 
 const RULES: Record<string, string> = {
@@ -114,4 +140,19 @@ function isRight (field: string, value: unknown): boolean {
   const sample: Record<string, unknown> = { app_id: '/a', listener_id: 'l' }
   if (value === undefined) return !(field in sample)
   return Fields.Check({ ...sample, [field]: value })
+}
+
+/** Where a definition is written, in words: `web#2` is the second one in web.json. */
+export function whereOf ({ name, source, appId }: Pick<Definition, 'name' | 'source'> & { appId: string | null }): string {
+  switch (source) {
+    case 'file': return name.replace(/(#\d+)?$/, '.json$1')
+    case 'label': return `the labels of ${appId ?? name}`
+    case 'admin': return `the admin definition ${name}`
+  }
+}
+
+/** The port a definition is about, in words. */
+export function portOf ({ appId, port }: Pick<Definition, 'appId' | 'port'>): string {
+  if ('name' in port) return `port ${port.name} of ${appId}`
+  return port.index === 0 ? appId : `port ${port.index} of ${appId}`
 }

@@ -142,6 +142,6 @@ test('an app that cannot be read is named apart and costs the others nothing', a
 
   const { apps, unreadable } = await client.apps()
 
-  assert.deepEqual(apps.map(({ app }) => app.id), ['/web'])
+  assert.deepEqual(apps.map(({ id }) => id), ['/web'])
   assert.deepEqual(unreadable, ['/bad'])
 })

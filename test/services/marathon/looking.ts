@@ -1,12 +1,10 @@
 import type { App } from '../../../src/services/marathon/app.js'
 import type { MarathonClient } from '../../../src/services/marathon/client.js'
-import { createMarathonView, type MarathonView } from '../../../src/services/marathon/view.js'
+import type { Listing } from '../../../src/services/marathon/listing.js'
+import { createMarathonView, type MarathonView, type ViewOptions } from '../../../src/services/marathon/view.js'
 import { capturedLog, type CapturedLog } from '../../captured-log.js'
 import { anApp } from '../../samples.js'
 import { createVirtualClock, type VirtualClock } from '../../virtual-clock.js'
-
-/** What a list of everything says, as far as it could be read. */
-export interface Said { apps: App[], unreadable: string[] }
 
 export interface Asked<T> { answer: (value: T) => void, fail: () => void }
 
@@ -16,7 +14,7 @@ export interface Looking {
   log: CapturedLog
   /** Requests that wait for their answer, oldest first: of one app, of all. */
   one: (Asked<App | null> & { id: string })[]
-  all: Asked<Said>[]
+  all: Asked<Listing>[]
   changes: string[][]
   /** From now on Marathon's answers name this leader. */
   leads: (leader: string) => void
@@ -25,13 +23,13 @@ export interface Looking {
 export const WATCHED = ['/web', '/api', '/prod/a', '/prod/b', '/prod/c', '/prod/d', '/prod/e', '/prod/f']
 
 /** A list that holds every watched app, these as they are said. */
-export function everything (...said: App[]): Said {
+export function everything (...said: App[]): Listing {
   const others = WATCHED.filter(id => said.every(app => app.id !== id))
   return { apps: [...said, ...others.map(id => anApp({ id }))], unreadable: [] }
 }
 
 /** A view whose every answer the test gives when it likes. */
-export function looking (): Looking {
+export function looking (given: Partial<ViewOptions> = {}): Looking {
   const one: Looking['one'] = []
   const all: Looking['all'] = []
   const ask = <T>(keep: (asked: Asked<T>) => void): Promise<T> => new Promise((resolve, reject) => {
@@ -41,14 +39,11 @@ export function looking (): Looking {
   const client = {
     leader: () => leader,
     app: async (id: string) => await ask<App | null>((asked) => { one.push({ id, ...asked }) }),
-    async apps () {
-      const { apps, unreadable } = await ask<Said>((asked) => { all.push(asked) })
-      return { apps: apps.map(app => ({ app, text: JSON.stringify(app) })), unreadable }
-    }
+    apps: async () => await ask<Listing>((asked) => { all.push(asked) })
   } as Partial<MarathonClient> as MarathonClient
   const clock = createVirtualClock()
   const log = capturedLog()
-  const view = createMarathonView({ client, clock, log, watched: () => new Set(WATCHED) })
+  const view = createMarathonView({ client, clock, log, watched: () => new Set(WATCHED), ...given })
   const changes: string[][] = []
   view.onChange((ids) => { changes.push(ids) })
   return { view, clock, log, one, all, changes, leads (who) { leader = who } }

@@ -110,6 +110,19 @@ test('a full read that shows nothing new is followed by looks at five apps at a 
   assert.deepEqual(reads.map(({ at, ids }) => [at, ids.length]), [[0, 3], [1_000, 5], [1_000, 5], [1_000, 2]])
 })
 
+test('second looks at more apps than fifty are one full read, never two within a second', async () => {
+  const { looks, clock, reads } = looking(() => [])
+
+  looks.hint(ids(51))
+  await clock.advance(600)
+  looks.hint(ids(8))
+  await clock.advance(600_000)
+
+  assert.deepEqual(reads, [0, 1_000, 2_000, 2_000].map((at, nth) => ({
+    at, ids: nth < 2 ? 'all' : nth === 2 ? ids(5) : ids(8).slice(5)
+  })))
+})
+
 test('a read that fails is told and tried once more, and then left to the next full read', async () => {
   const { looks, clock, reads, log } = looking(() => { throw new Error('Marathon is away') })
 

@@ -2,7 +2,7 @@ import assert from 'node:assert/strict'
 import { test } from 'node:test'
 import { anApp, aTask } from '../../samples.js'
 import { settled } from '../../virtual-clock.js'
-import { looking } from './looking.js'
+import { looking, WATCHED } from './looking.js'
 
 const web = { apps: ['/web'], groups: [] }
 const changed = anApp({ tasks: [aTask({ id: 'fresh' })] })
@@ -43,7 +43,7 @@ test('hints that come while a read runs share the next one', async () => {
   assert.deepEqual(one.map(({ id }) => id), ['/web', '/web', '/api'])
 })
 
-test('a hint at a group has every app of it read', async () => {
+test('a hint at a small group has every app of it read', async () => {
   const { view, one } = looking()
 
   view.hint({ apps: [], groups: ['/web'] })
@@ -52,10 +52,19 @@ test('a hint at a group has every app of it read', async () => {
   assert.deepEqual(one.map(({ id }) => id), ['/web'])
 })
 
+test('a hint at a large group costs nothing: which of its apps it was other events say', async () => {
+  const { view, one, all, clock } = looking()
+
+  view.hint({ apps: [], groups: ['/prod', '/'] })
+  await clock.advance(60_000)
+
+  assert.equal(one.length + all.length, 0)
+})
+
 test('many apps at once are read together', async () => {
   const { view, one, all } = looking()
 
-  view.hint({ apps: [], groups: ['/prod'] })
+  view.hint({ apps: WATCHED, groups: [] })
   await settled()
 
   assert.equal(one.length, 0)

@@ -63,6 +63,7 @@ export function pretend (staged: Backend[] = [], info: Partial<BalancerInfo> = {
     },
     api: {
       async listeners () { return [] },
+      async policies (ids) { return ids },
       async allBackends () { return null },
       async balancers () {
         await act('balancers', 'balancers', () => {})

@@ -11,7 +11,8 @@ function removal (id: string): Removal {
 }
 
 function plans (held: string[], steps: string[] = [], listenerId = 'lbl-1'): Map<string, GuardedPlan> {
-  return new Map([[listenerId, { steps: steps.map(removal), later: [], blocked: [], held: held.map(removal) }]])
+  const plan = { steps: steps.map(removal), later: [], blocked: [], awaits: false, held: held.map(removal) }
+  return new Map([[listenerId, plan]])
 }
 
 test('what is held is told the first time, by the backends\' names, and not again', () => {

@@ -19,11 +19,15 @@ interface Given {
 function limit ({ plans, backends = [], listeners = [aListener()], dirty = false }: Given): Map<string, Plan> {
   const room = createRoom({ backends, dirty }, id => listeners.find(row => row.id === id)?.protocol ?? id)
   return room.cleared(new Map(Object.entries(plans).map(([id, { adds = [], later = [] }]): [string, Plan] => {
-    const plan: Plan = { steps: [], later, blocked: [] }
+    const plan: Plan = { steps: [], later, blocked: [], awaits: false }
     for (const backend of adds) {
       const hindrance = room.take(id, backend)
-      if (hindrance === null) plan.steps.push({ do: 'add', backend, why: '' })
-      else plan.blocked.push({ name: backend.name, why: hindrance.why })
+      if (hindrance === null) {
+        plan.steps.push({ do: 'add', backend, why: '' })
+        plan.awaits = true
+        continue
+      }
+      plan.blocked.push({ name: backend.name, why: hindrance.why })
     }
     return [id, plan]
   })))

@@ -34,7 +34,7 @@ test('weight, policy and a backend switched off are set right in one modificatio
 test('what is as it should be needs no step', () => {
   const made = plan({ wanted: wantedOf(aCandidate('web.1')), staged: [aBackend()], unapplied: true })
 
-  assert.deepEqual(made, { steps: [], later: [], blocked: [] })
+  assert.deepEqual(made, { steps: [], later: [], blocked: [], awaits: false })
 })
 
 test('a replaced task that still serves waits until its replacement is live', () => {
@@ -69,7 +69,8 @@ test('the backends of an app that Marathon has deleted go', () => {
 test('the backends of an app Marathon has not spoken of yet stay', () => {
   const wanted = aWanted([], { heardOf: new Map([['/web', false]]) })
 
-  assert.deepEqual(plan({ wanted, staged: [aBackend()], unapplied: false }), { steps: [], later: [], blocked: [] })
+  assert.deepEqual(plan({ wanted, staged: [aBackend()], unapplied: false }),
+    { steps: [], later: [], blocked: [], awaits: false })
 })
 
 test('a task whose standing is unknown keeps its backend, though nobody can tell where it runs', () => {

@@ -106,3 +106,12 @@ test('an app that one definition freezes and another feeds keeps what nobody wan
   assert.equal(candidates.length, 1)
   assert.deepEqual([...heardOf], [['/web', false]])
 })
+
+test('a definition that left with its app leaves nothing open; one whose app goes on says nothing of it', () => {
+  const leaving = [aDefinition()]
+
+  const gone = wanted([], { appOf: () => null, inventory, leaving })
+  const there = wanted([], { appOf: () => anApp(), inventory, leaving })
+
+  assert.deepEqual([[...gone.heardOf], [...there.heardOf]], [[['/web', true]], []])
+})

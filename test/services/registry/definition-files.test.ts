@@ -2,8 +2,14 @@ import assert from 'node:assert/strict'
 import { mkdir } from 'node:fs/promises'
 import { join } from 'node:path'
 import { test } from 'node:test'
+import { isBad, isGood, type BadDefinition, type Definition } from '../../../src/services/registry/definition.js'
 import { readDefinitionFiles } from '../../../src/services/registry/definition-files.js'
 import { folder } from '../../connector.js'
+
+async function read (path: string): Promise<{ definitions: Definition[], bad: BadDefinition[] }> {
+  const all = [...(await readDefinitionFiles(path)).values()].flat()
+  return { definitions: all.filter(isGood), bad: all.filter(isBad) }
+}
 
 const web = { app_id: '/web', listener_id: 'lbl-1' }
 const api = { app_id: '/api', listener_id: 'lbl-1' }
@@ -13,7 +19,7 @@ test('the format of 2015 is valid as it is', async (t) => {
     'web.json': { app_id: '/web', listener_id: 'lbl-1', policy_id: '', vxnet_id: 'vxnet-1', load_balancer_id: 'lb-1' }
   })
 
-  const { definitions, bad } = await readDefinitionFiles(path)
+  const { definitions, bad } = await read(path)
 
   assert.deepEqual(bad, [])
   assert.deepEqual(definitions.map(({ fields, ...rest }) => rest), [{
@@ -34,7 +40,7 @@ test('the format of 2015 is valid as it is', async (t) => {
 test('a definition without vxnet looks in the whole account, with several in each of them', async (t) => {
   const path = await folder(t, { 'a.json': web, 'b.json': { ...api, vxnet_id: ['vxnet-1', 'vxnet-2'] } })
 
-  const { definitions } = await readDefinitionFiles(path)
+  const { definitions } = await read(path)
 
   assert.deepEqual(definitions.map(({ vxnets }) => vxnets), [null, ['vxnet-1', 'vxnet-2']])
 })
@@ -44,27 +50,16 @@ test('a definition names one port, by number or by name, and says how its tasks 
     'a.json': { ...web, port_index: 2, in_service: 'running', drain_seconds: 30 }, 'b.json': { ...web, port_name: 'admin' }
   })
 
-  const { definitions } = await readDefinitionFiles(path)
+  const { definitions } = await read(path)
 
   assert.deepEqual(definitions.map(({ port, inService, drainMs }) => [port, inService, drainMs]),
     [[{ index: 2 }, 'running', 30_000], [{ name: 'admin' }, 'healthy', 0]])
 })
 
-test('two ports of an app on one listener are two claims; no port and the first are one', async (t) => {
-  const path = await folder(t, {
-    'a.json': web, 'b.json': { ...web, port_index: 0 }, 'c.json': { ...web, port_index: 1 }, 'd.json': { ...web, port_name: 'p' }
-  })
-
-  const { definitions, bad } = await readDefinitionFiles(path)
-
-  assert.deepEqual(definitions.map(({ name }) => name), ['a', 'c', 'd'])
-  assert.deepEqual(bad.map(({ name }) => name), ['b'])
-})
-
 test('a file may hold several definitions, which are told apart by number', async (t) => {
   const path = await folder(t, { 'shop.json': [web, api], 'one.json': [{ ...web, listener_id: 'lbl-2' }] })
 
-  const { definitions } = await readDefinitionFiles(path)
+  const { definitions } = await read(path)
 
   assert.deepEqual(definitions.map(({ name, appId }) => [name, appId]),
     [['one', '/web'], ['shop#1', '/web'], ['shop#2', '/api']])
@@ -73,7 +68,7 @@ test('a file may hold several definitions, which are told apart by number', asyn
 test('only files that end in .json count, and hidden ones do not', async (t) => {
   const path = await folder(t, { 'web.json': web, 'web.json.bak': 'x', '.web.json.swp': 'x', '.hidden.json': 'x', README: 'x' })
 
-  const { definitions, bad } = await readDefinitionFiles(path)
+  const { definitions, bad } = await read(path)
 
   assert.deepEqual([definitions.length, bad.length], [1, 0])
 })
@@ -115,7 +110,7 @@ for (const [what, content, problem] of BAD) {
   test(`${what} is told with file, field and reason, and costs the other files nothing`, async (t) => {
     const path = await folder(t, { 'bad.json': content, 'good.json': web })
 
-    const { definitions, bad } = await readDefinitionFiles(path)
+    const { definitions, bad } = await read(path)
 
     assert.deepEqual(definitions.map(({ name }) => name), ['good'])
     assert.deepEqual(bad.map(({ name }) => name), ['bad'])
@@ -126,52 +121,28 @@ for (const [what, content, problem] of BAD) {
 test('a wrong definition among several of a file is told by its number, and the others stand', async (t) => {
   const path = await folder(t, { 'shop.json': [web, { ...api, weight: 101 }] })
 
-  const { definitions, bad } = await readDefinitionFiles(path)
+  const { definitions, bad } = await read(path)
 
   assert.deepEqual(definitions.map(({ name }) => name), ['shop#1'])
   assert.deepEqual(bad.map(({ name }) => name), ['shop#2'])
   assert.match(bad[0]?.problem ?? '', /^shop\.json#2: weight must be/)
 })
 
-test('of two definitions that claim an app for one listener and policy the first by name stands', async (t) => {
-  const path = await folder(t, { 'b.json': { ...web, weight: 2 }, 'a.json': web })
-
-  const { definitions, bad } = await readDefinitionFiles(path)
-
-  assert.deepEqual(definitions.map(({ name }) => name), ['a'])
-  const problem = 'b.json: /web already feeds listener lbl-1 by a.json'
-  assert.deepEqual(bad, [{ name: 'b', source: 'file', problem, appId: '/web', listenerId: 'lbl-1' }])
-})
-
-test('an empty policy and none are the same claim; another policy or listener is another', async (t) => {
-  const path = await folder(t, {
-    'a.json': web,
-    'b.json': { ...web, policy_id: '' },
-    'c.json': { ...web, policy_id: 'lbp-1' },
-    'd.json': { ...web, listener_id: 'lbl-2' }
-  })
-
-  const { definitions, bad } = await readDefinitionFiles(path)
-
-  assert.deepEqual(definitions.map(({ name }) => name), ['a', 'c', 'd'])
-  assert.deepEqual(bad.map(({ name }) => name), ['b'])
-})
-
-test('a folder that does not exist is told with the variable that names it', async (t) => {
-  const path = join(await folder(t, {}), 'nowhere')
-
-  const { definitions, bad } = await readDefinitionFiles(path)
-
-  assert.deepEqual(definitions, [])
-  assert.equal(bad[0]?.problem, `APPS_DIR ${path} cannot be read (ENOENT)`)
-})
-
 test('a folder that is called like a file costs only itself', async (t) => {
   const path = await folder(t, { 'web.json': web })
   await mkdir(join(path, 'dir.json'))
 
-  const { definitions, bad } = await readDefinitionFiles(path)
+  const { definitions, bad } = await read(path)
 
   assert.equal(definitions.length, 1)
-  assert.deepEqual(bad.map(({ problem }) => problem), ['dir.json cannot be read'])
+  assert.deepEqual(bad.map(({ problem }) => problem), ['dir.json is not a file'])
+})
+
+test('a file that is no definition by its size is not read', async (t) => {
+  const path = await folder(t, { 'dump.json': ' '.repeat(1024 * 1024 + 1), 'web.json': web })
+
+  const { definitions, bad } = await read(path)
+
+  assert.equal(definitions.length, 1)
+  assert.deepEqual(bad.map(({ problem }) => problem), ['dump.json is larger than 1 MiB: it is no definition'])
 })

@@ -3,7 +3,7 @@ import type { BackendRow } from '../../../sandbox/qingcloud/types.js'
 import { ownerOf, rowOf, wantedOf } from '../truth.js'
 import { rivalsOf } from './add-before-remove.js'
 import type { Scene } from './law.js'
-import { frozenApps, usableDefinitions } from './usable.js'
+import { frozenApps, isMoved, usableDefinitions } from './usable.js'
 
 /**
  * What keeps the listeners from being as they should: laws 1, 6 and 11. Nothing when all are. Left out are the rows of
@@ -52,7 +52,10 @@ function placesHeld (listenerId: string, usable: readonly Definition[], scene: S
   const rows = rivalsOf(listenerId, setting).filter((id) => id !== listenerId).flatMap((id) => {
     const isDefined = usable.some((one) => one.listenerId === id)
     const frozen = frozenApps(id, scene)
-    return cluster.cloud.staged(id).filter(({ name }) => !isDefined || frozen.has(ownerOf(name)?.appId ?? ''))
+    return cluster.cloud.staged(id).filter(({ name }) => {
+      const appId = ownerOf(name)?.appId ?? ''
+      return isDefined ? frozen.has(appId) : !isMoved(appId, id, scene)
+    })
   })
   return new Set(rows.map(({ resourceId, port }) => `${resourceId}:${port}`))
 }

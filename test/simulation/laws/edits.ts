@@ -5,6 +5,7 @@ import { ownerOf, standingOf } from '../truth.js'
 import { unreplaced } from './add-before-remove.js'
 import type { CallLaw, Scene } from './law.js'
 import { massRemoval } from './mass-removal.js'
+import { isMoved } from './usable.js'
 
 /**
  * How long a reading of Marathon may lie back, at the call it leads to, when a newer one says otherwise: a plan is made
@@ -72,7 +73,8 @@ export function editLaw (scene: Scene): CallLaw {
 
   function removed (row: BackendRow, rows: Map<string, BackendRow>): void {
     const owner = ownerOf(row.name)
-    if (owner === null || !scene.definitions().some(({ listenerId }) => listenerId === row.listenerId)) {
+    const isDefined = scene.definitions().some(({ listenerId }) => listenerId === row.listenerId)
+    if (owner === null || (!isDefined && !isMoved(owner.appId, row.listenerId, scene))) {
       violate(2, `${row.name ?? row.id} of ${row.listenerId} is removed, which is not the connector's`)
       return
     }

@@ -1,4 +1,5 @@
 import type { Definition } from '../../../src/services/registry/definition.js'
+import { rivalsOf } from './add-before-remove.js'
 import type { Scene } from './law.js'
 
 /** The definitions that can be carried out: their listener exists, on the balancer they say, and that one is active. */
@@ -11,6 +12,12 @@ export function frozenApps (listenerId: string, scene: Scene): Set<string> {
   const wrong = scene.definitions().filter((one) => !isUsable(one, scene))
   return new Set([...wrong, ...scene.bad()]
     .flatMap((one) => one.listenerId === listenerId && one.appId !== null ? [one.appId] : []))
+}
+
+/** Whether an app's backends on a listener that no definition names stand in the way of another that one does name. */
+export function isMoved (appId: string, listenerId: string, scene: Scene): boolean {
+  const rivals = rivalsOf(listenerId, scene.setting)
+  return usableDefinitions(scene).some((one) => one.appId === appId && rivals.includes(one.listenerId))
 }
 
 function isUsable ({ listenerId, balancerId }: Definition, { setting }: Scene): boolean {

@@ -1,0 +1,101 @@
+import type { AppReport } from '../../schemas/app.js'
+import { whereOf, type BadDefinition, type Definition } from '../registry/definition.js'
+import type { Overruled } from '../registry/merge.js'
+import { placeKey } from './balancer.js'
+import { ownerOf } from './ownership.js'
+import { candidatesOf, type ReportInput } from './report.js'
+
+const NOTHING = { tasks: { in: 0, out: 0, unknown: 0 }, backends: { staged: 0, live: 0 } }
+
+/** Every definition and how it fares, by name: those that stand, then those that are wrong, overruled or leaving. */
+export function reportApps (input: ReportInput): AppReport[] {
+  const { registry } = input
+  const reports = [
+    ...registry.all().map(definition => reportStanding(definition, input)),
+    ...registry.bad().map(reportBad),
+    ...registry.overruled().map(reportOverruled),
+    ...registry.leaving().map(definition => reportLeaving(definition, input))
+  ]
+  return reports.sort((a, b) => a.name === b.name ? 0 : a.name < b.name ? -1 : 1)
+}
+
+function reportStanding (definition: Definition, input: ReportInput): AppReport {
+  const { registry, reconciler: { fleet }, view } = input
+  const balancer = fleet.ofListener(definition.listenerId)
+  const edit = registry.editOf(definition)
+  const problem = edit?.problem != null
+    ? `${edit.problem}; its last good form stays in force`
+    : fleet.problemOf(definition)
+  const waits = edit !== null || balancer === undefined || !balancer.seen || view.app(definition.appId) === undefined
+  return {
+    ...identify(definition),
+    state: problem !== null ? 'error' : waits ? 'waiting' : 'ok',
+    error: problem ?? balancer?.trouble ?? null,
+    note: [...waitsFor(edit), ...overrules(definition, registry.overruled())].join('; ') || null,
+    definition: { ...edit?.to?.fields ?? definition.fields },
+    ...figures(definition, input)
+  }
+}
+
+function waitsFor (edit: { to: Definition | null, problem: string | null } | null): string[] {
+  if (edit === null || edit.to === null || edit.problem !== null) return []
+  return [`QingCloud is asked about listener ${edit.to.listenerId}; until then its last good form stays in force`]
+}
+
+function overrules (definition: Definition, overruled: readonly Overruled[]): string[] {
+  const others = overruled.filter(({ by }) => by === definition)
+  return others.length === 0 ? [] : [`overrules ${others.map(one => whereOf(one.definition)).join(', ')}`]
+}
+
+/** Two of one source that claim the same are a mistake; one that a higher source overrules is as it should be. */
+function reportOverruled ({ definition, by, why }: Overruled): AppReport {
+  const isMistake = definition.source === by.source
+  return {
+    ...identify(definition),
+    state: isMistake ? 'error' : 'overruled',
+    error: isMistake ? why : null,
+    note: isMistake ? null : why,
+    definition: { ...definition.fields },
+    ...NOTHING
+  }
+}
+
+function reportLeaving (definition: Definition, input: ReportInput): AppReport {
+  const balancer = input.reconciler.fleet.ofListener(definition.listenerId)
+  return {
+    ...identify(definition),
+    state: 'leaving',
+    error: balancer?.trouble ?? null,
+    note: `it is gone, and its backends are being taken out of listener ${definition.listenerId}`,
+    definition: { ...definition.fields },
+    ...figures(definition, input)
+  }
+}
+
+function reportBad ({ name, source, problem }: BadDefinition): AppReport {
+  return { name, source, state: 'error', error: problem, note: null, definition: null, ...NOTHING }
+}
+
+function identify ({ name, source }: Definition): Pick<AppReport, 'name' | 'source'> {
+  return { name, source }
+}
+
+function figures (definition: Definition, input: ReportInput): Pick<AppReport, 'tasks' | 'backends'> {
+  const { listenerId, appId } = definition
+  const balancer = input.reconciler.fleet.ofListener(listenerId)
+  const verdicts = candidatesOf(definition, input).map(({ verdict }) => verdict.is)
+  const staged = (balancer?.backends ?? []).filter((backend) => {
+    return backend.listenerId === listenerId && ownerOf(backend.name)?.appId === appId
+  })
+  return {
+    tasks: {
+      in: verdicts.filter(is => is === 'in').length,
+      out: verdicts.filter(is => is === 'out').length,
+      unknown: verdicts.filter(is => is === 'unknown').length
+    },
+    backends: {
+      staged: staged.length,
+      live: staged.filter(backend => balancer?.live.has(placeKey(backend.listenerId, backend)) === true).length
+    }
+  }
+}
