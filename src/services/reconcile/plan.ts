@@ -88,19 +88,19 @@ export function plan (input: PlanInput): Plan {
   const additions = stepsToAdd(want, kept, foreign, blocked).filter(step => free(step, step.backend))
   const modifications = stepsToModify(want, kept, free)
   awaits ||= [...additions, ...modifications].some(brings)
+  const isInUse = (row: Backend): boolean => !row.disabled || want.get(keyOf(row))?.backend?.disabled === true
   const { now, later } = removals({
     ...input,
     surplus: surplusOf(staged, kept),
-    isStaged: ({ backend }) => backend !== null && serves(kept.get(keyOf(backend)), backend),
+    isInUse,
+    isStaged ({ backend }) {
+      const own = backend === null ? undefined : kept.get(keyOf(backend))
+      return own !== undefined && isInUse(own)
+    },
     waits: input.unapplied || awaits || lacksRoom,
     mayCome: blocked.length > 0
   })
   return { steps: [...additions, ...modifications, ...now], later, blocked, awaits }
-}
-
-/** Whether what is staged at a task's place gets the traffic that it is to get. */
-function serves (staged: Backend | undefined, { disabled }: NewBackend): boolean {
-  return staged !== undefined && (disabled || !staged.disabled)
 }
 
 /** After it something serves that did not before: it is added, or enabled. */

@@ -49,7 +49,8 @@ export function createPlanner ({ registry, view, inventory, budget, fleet, clock
     if (balancer.backends === null) return new Map()
     const scarce = budget.allows('addition') ? null : SCARCE
     const room = createRoom(balancer, id => fleet.protocolOf(id))
-    const wants = new Map([...balancer.listeners.keys()].map(id => [id, wantedOf(id)]))
+    const wants = new Map([...balancer.listeners.keys()].map(id => (
+      [id, withUnseen(wantedOf(id), staged.get(id) ?? [])])))
     const places = placesOf(wants)
     const plans = new Map<string, Plan>()
     for (const [listenerId, wanted] of wants) {
@@ -57,7 +58,7 @@ export function createPlanner ({ registry, view, inventory, budget, fleet, clock
       const isNamed = registry.listeners().has(listenerId)
       const isOurs = (row: Backend): boolean => isNamed || places.has(placeOf(listenerId, row))
       plans.set(listenerId, plan({
-        wanted: withUnseen(wanted, staged.get(listenerId) ?? []),
+        wanted,
         staged: (staged.get(listenerId) ?? []).filter(isOurs),
         unapplied: balancer.dirty,
         unreadable: registry.isUnreadable(),
@@ -74,16 +75,6 @@ export function createPlanner ({ registry, view, inventory, budget, fleet, clock
     })]))
   }
 
-  /** Of an app whose labels may claim this very listener, as far as anybody knows, nothing was heard. */
-  function withUnseen (wanted: Wanted, staged: Backend[]): Wanted {
-    for (const { name } of staged) {
-      const appId = ownerOf(name)?.appId
-      if (appId === undefined || wanted.heardOf.has(appId)) continue
-      if (registry.mayBeNamed(appId)) wanted.heardOf.set(appId, false)
-    }
-    return wanted
-  }
-
   /** Where some task is to be. QingCloud has each place once in a protocol. */
   function placesOf (wants: Map<string, Wanted>): Set<string> {
     return new Set([...wants].flatMap(([listenerId, { candidates }]) => candidates.flatMap(({ verdict, backend }) => (
@@ -92,6 +83,16 @@ export function createPlanner ({ registry, view, inventory, budget, fleet, clock
 
   function placeOf (listenerId: string, backend: Backend | NewBackend): string {
     return `${fleet.protocolOf(listenerId)} ${keyOf(backend)}`
+  }
+
+  /** Of an app whose labels may claim this very listener, as far as anybody knows, nothing was heard. */
+  function withUnseen (wanted: Wanted, staged: Backend[]): Wanted {
+    for (const { name } of staged) {
+      const appId = ownerOf(name)?.appId
+      if (appId === undefined || wanted.heardOf.has(appId)) continue
+      if (registry.mayBeNamed(appId)) wanted.heardOf.set(appId, false)
+    }
+    return wanted
   }
 
   /** An app that nobody names is not watched: any full read covers it. */

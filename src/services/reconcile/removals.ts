@@ -7,7 +7,9 @@ import type { Candidate, Wanted } from './wanted.js'
 export interface RemovalsInput extends Pick<PlanInput, 'wanted' | 'staged' | 'unreadable' | 'drainedFor'> {
   /** Owned backends that are nobody's place. */
   surplus: Backend[]
-  /** Whether a task that is in has its own backend staged. */
+  /** Whether a staged backend gets the traffic it is to get. */
+  isInUse: (backend: Backend) => boolean
+  /** Whether a task that is in has its own backend staged, and in use. */
   isStaged: (candidate: Candidate) => boolean
   /** Something is added or not live yet: what serves waits for it. */
   waits: boolean
@@ -43,10 +45,10 @@ export function removals (input: RemovalsInput): { now: Removal[], later: Remova
   return { now: [...drains, ...now.filter(step => step.do === 'remove')], later }
 }
 
-/** Nothing would be left of ours that serves. */
-function isLeftBare (leaving: Leaving[], { staged }: RemovalsInput): boolean {
+/** What is disabled serves as little as what leaves, unless that is what is wanted of it. */
+function isLeftBare (leaving: Leaving[], { staged, isInUse }: RemovalsInput): boolean {
   const gone = new Set(leaving.map(({ backend }) => backend))
-  return staged.every(row => row.disabled || gone.has(row) || ownerOf(row.name) === null)
+  return staged.every(row => gone.has(row) || !isInUse(row) || ownerOf(row.name) === null)
 }
 
 function leavingOf ({ wanted: { candidates, heardOf }, surplus, unreadable = false }: RemovalsInput): Leaving[] {

@@ -1,5 +1,5 @@
 import assert from 'node:assert/strict'
-import type { NewBackend } from '../../../src/services/qingcloud/load-balancers.js'
+import type { Candidate } from '../../../src/services/reconcile/wanted.js'
 import type { Backend } from '../../../src/services/qingcloud/rows.js'
 import { ownerOf } from '../../../src/services/reconcile/ownership.js'
 import { keyOf, plan, type Plan, type PlanInput } from '../../../src/services/reconcile/plan.js'
@@ -64,10 +64,11 @@ export function comeToRest (moment: Moment, said: Partial<PlanInput> = {}): Rest
 export function hasToStay (backend: Backend, { wanted }: Moment, { staged, last }: Rest): boolean {
   if (!serves(backend, wanted)) return false
   const leaving = new Set(last.later.map(step => step.backend))
-  const isBare = staged.filter(isOwned).every(row => leaving.has(row) || row.disabled)
-  const isHome = (row: Backend, place: NewBackend): boolean => (
-    isOwned(row) && keyOf(row) === keyOf(place) && (place.disabled || !row.disabled))
+  const first = (row: Backend): Candidate | undefined => wanted.candidates.find(task => (
+    task.verdict.is === 'in' && task.backend !== null && keyOf(task.backend) === keyOf(row)))
+  const isInUse = (row: Backend): boolean => !row.disabled || first(row)?.backend?.disabled === true
+  const isBare = staged.filter(isOwned).every(row => leaving.has(row) || !isInUse(row))
   const isHomeless = wanted.candidates.some(task => task.name === backend.name && task.verdict.is === 'in' &&
-    !staged.some(row => task.backend !== null && isHome(row, task.backend)))
+    !staged.some(row => isOwned(row) && isInUse(row) && task.backend !== null && keyOf(row) === keyOf(task.backend)))
   return isHomeless || (isBare && (wanted.mayCome || last.blocked.length > 0))
 }
