@@ -40,7 +40,10 @@ test('one backend that QingCloud refuses holds up neither its listener nor the o
   cloud.addListener({ id: 'lbl-two', balancerId: 'lb-1', port: 81, protocol: 'http' })
   await define('two', { app_id: '/two', listener_id: 'lbl-two' })
   await define('web', { app_id: '/web', listener_id: 'lbl-web' })
-  await define('odd', { app_id: '/odd', listener_id: 'lbl-web', policy_id: 'lbp-nowhere' })
+  await define('odd', { app_id: '/odd', listener_id: 'lbl-web' })
+  cloud.faults.fail('AddLoadBalancerBackends', { kind: 'code', code: 2100 }, {
+    times: Infinity, when: ({ params }) => Object.values(params).some(value => value.startsWith('/odd$'))
+  })
   await ask('POST', '/v2/apps', { ...web, instances: 5 })
   await ask('POST', '/v2/apps', { ...web, id: '/two' })
   await ask('POST', '/v2/apps', { ...web, id: '/odd', instances: 1 })

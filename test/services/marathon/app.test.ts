@@ -27,6 +27,7 @@ test('what a Marathon leaves out or gives as null is empty', () => {
     instances: 1,
     healthChecks: 0,
     ports: [],
+    deploying: false,
     labels: {},
     tasks: [{ id: 'web.1', host: null, ports: [], addresses: [], state: 'TASK_STAGING', health: [] }],
     complete: true
