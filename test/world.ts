@@ -44,6 +44,8 @@ export interface WorldOptions {
   tasks?: PaperOptions
   marathon?: MarathonOptions
   cloud?: QingCloudOptions
+  /** Sets up the agents' instances in another way than one instance for each in vxnet-1. */
+  place?: (cloud: StartedQingCloud, agents: StartedMarathon['agents']) => void
 }
 
 /** Whoever ends things when it ends itself: a test, or a benchmark. */
@@ -61,10 +63,8 @@ export async function world (t: Ends, options: WorldOptions = {}): Promise<World
   const folder = await mkdtemp(join(tmpdir(), 'connector-apps-'))
   t.after(async () => { await rm(folder, { recursive: true }) })
 
-  cloud.addVxnet({ id: 'vxnet-1' })
-  for (const { hostname, address } of marathon.agents) {
-    cloud.addInstance({ id: `i-${hostname}`, name: hostname, nics: [{ vxnetId: 'vxnet-1', privateIp: address }] })
-  }
+  const { place = placeAgents } = options
+  place(cloud, marathon.agents)
   cloud.addBalancer({ id: 'lb-1', vxnetId: 'vxnet-1' })
   cloud.addListener({ id: 'lbl-web', balancerId: 'lb-1', port: 80, protocol: 'http' })
 
@@ -93,6 +93,14 @@ export async function world (t: Ends, options: WorldOptions = {}): Promise<World
         return running.length === count && wanted.sort().join() === live.sort().join()
       })
     }
+  }
+}
+
+/** Every agent is an instance of its name in vxnet-1. */
+function placeAgents (cloud: StartedQingCloud, agents: StartedMarathon['agents']): void {
+  cloud.addVxnet({ id: 'vxnet-1' })
+  for (const { hostname, address } of agents) {
+    cloud.addInstance({ id: `i-${hostname}`, name: hostname, nics: [{ vxnetId: 'vxnet-1', privateIp: address }] })
   }
 }
 
