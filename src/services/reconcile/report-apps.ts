@@ -40,12 +40,13 @@ function reportStanding (definition: Definition, input: ReportInput): AppReport 
     ? `${edit.problem}; its last good form stays in force`
     : fleet.problemOf(definition)
   const waits = edit !== null || balancer === undefined || !balancer.seen || view.app(definition.appId) === undefined
+  const written = edit?.to ?? definition
   return {
-    ...identify(definition),
+    ...identify(written),
     state: problem !== null ? 'error' : waits ? 'waiting' : 'ok',
     error: problem ?? balancer?.trouble ?? null,
-    note: [...waitsFor(edit), ...overrules(definition, registry.overruled())].join('; ') || null,
-    definition: { ...edit?.to?.fields ?? definition.fields },
+    note: [...waitsFor(edit), ...overrules(written, registry.overruled())].join('; ') || null,
+    definition: { ...written.fields },
     ...figures(definition, input)
   }
 }
@@ -56,7 +57,7 @@ function waitsFor (edit: { to: Definition | null, problem: string | null } | nul
 }
 
 function overrules (definition: Definition, overruled: readonly Overruled[]): string[] {
-  const others = overruled.filter(({ by }) => by === definition)
+  const others = overruled.filter(({ by }) => by.name === definition.name && by.source === definition.source)
   return others.length === 0 ? [] : [`overrules ${others.map(one => whereOf(one.definition)).join(', ')}`]
 }
 

@@ -8,8 +8,8 @@ export interface Edit {
 
 /** Edits that only QingCloud can tell right from wrong: until it has, what stood before stands. */
 export interface Edits {
-  /** What is in force of what is written now. */
-  inForce: (written: readonly Definition[]) => Definition[]
+  /** What is in force of the definitions that come first now, one of each name, out of all that is written. */
+  inForce: (first: readonly Definition[], written: readonly Definition[]) => Definition[]
   /** The edit of a definition in force that waits, or that QingCloud has nothing for. */
   editOf: (definition: Definition) => Edit | null
   waiting: () => Edit[]
@@ -30,43 +30,45 @@ interface Waiting extends Edit {
 export function createEdits (): Edits {
   let force = new Map<string, Definition>()
   const waiting = new Map<string, Waiting>()
-  /** Definitions in force that can be carried out. */
+  /** Names of definitions in force that can be carried out. */
   const proven = new Set<string>()
 
-  function choose (key: string, written: Definition): Definition {
-    const old = force.get(key)
-    const edit = waiting.get(key)
-    const isSettled = old === undefined || !proven.has(key) || targetOf(old) === targetOf(written)
-    const isRight = edit?.isRight === true && isSame(edit.to, written)
-    if (isSettled || isRight) {
-      waiting.delete(key)
-      return written
+  /** `isThere`: what was in force is still written somewhere, be it in other words. */
+  function choose (next: Definition, isThere: (old: Definition) => boolean): Definition {
+    const { name } = next
+    const old = force.get(name)
+    const edit = waiting.get(name)
+    const isRight = edit?.isRight === true && isSame(edit.to, next)
+    if (old === undefined || !isThere(old) || !proven.has(name) || targetOf(old) === targetOf(next) || isRight) {
+      waiting.delete(name)
+      return next
     }
-    if (edit !== undefined && isSame(edit.to, written)) return old
-    waiting.set(key, { to: written, problem: null, isRight: false })
+    if (edit !== undefined && isSame(edit.to, next)) return old
+    waiting.set(name, { to: next, problem: null, isRight: false })
     return old
   }
 
   return {
-    inForce (written) {
-      const next = new Map(written.map(one => [keyOf(one), choose(keyOf(one), one)]))
-      for (const key of force.keys()) {
-        if (next.has(key)) continue
-        waiting.delete(key)
-        proven.delete(key)
+    inForce (first, written) {
+      const origins = new Set(written.map(originOf))
+      const next = new Map(first.map(one => [one.name, choose(one, old => origins.has(originOf(old)))]))
+      for (const name of force.keys()) {
+        if (next.has(name)) continue
+        waiting.delete(name)
+        proven.delete(name)
       }
       force = next
       return [...force.values()]
     },
-    editOf: definition => waiting.get(keyOf(definition)) ?? null,
+    editOf: ({ name }) => waiting.get(name) ?? null,
     waiting: () => [...waiting.values()],
     judge (standing, asked, problemOf) {
       let changed = false
       for (const definition of standing) {
-        const key = keyOf(definition)
+        const { name } = definition
         if (!asked.has(definition.listenerId)) continue
-        if (problemOf(definition) === null) proven.add(key)
-        else if (proven.delete(key)) changed ||= waiting.has(key)
+        if (problemOf(definition) === null) proven.add(name)
+        else if (proven.delete(name)) changed ||= waiting.has(name)
       }
       for (const edit of waiting.values()) {
         if (!asked.has(edit.to.listenerId)) continue
@@ -80,7 +82,7 @@ export function createEdits (): Edits {
   }
 }
 
-function keyOf ({ source, name }: Definition): string {
+function originOf ({ source, name }: Definition): string {
   return `${source} ${name}`
 }
 

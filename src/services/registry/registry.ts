@@ -2,7 +2,7 @@ import { groupBy } from '../group-by.js'
 import { whereOf, type BadDefinition, type Definition, type Reading, type Source } from './definition.js'
 import { createDepartures, type Pair, type Remembered } from './departures.js'
 import { createEdits, type ProblemOf } from './edits.js'
-import { merge, type Merged, type Overruled } from './merge.js'
+import { withoutNamesakes, withoutRivals, type Merged, type Overruled } from './merge.js'
 
 /** Who feeds what. */
 export interface Registry {
@@ -79,14 +79,17 @@ export function createRegistry (reading: Reading, { admin, restored }: RegistryO
   let isSeen = (_appId: string): boolean => true
   let merged: Merged = { standing: [], overruled: [] }
   let index = indexOf([])
-  let named = namesOf([], [], [])
+  let names = namesOf([], [], [])
   let fingerprint = ''
   combine()
 
   /** Puts together what the sources say now; tells whoever listens when that is something else. */
   function combine (keep?: Pair): void {
     const before = merged.standing
-    merged = merge(edits.inForce(SOURCES.flatMap(source => readings.get(source)?.definitions ?? [])))
+    const written = SOURCES.flatMap(source => readings.get(source)?.definitions ?? [])
+    const named = withoutNamesakes(written)
+    const claimed = withoutRivals(edits.inForce(named.standing, written))
+    merged = { standing: claimed.standing, overruled: [...named.overruled, ...claimed.overruled] }
     departures.update(before, merged.standing, keep)
     tell()
   }
@@ -99,7 +102,7 @@ export function createRegistry (reading: Reading, { admin, restored }: RegistryO
     if (now === fingerprint) return
     fingerprint = now
     index = indexOf(merged.standing)
-    named = namesOf(merged.standing, leaving, strangers)
+    names = namesOf(merged.standing, leaving, strangers)
     for (const listener of listeners) listener()
   }
 
@@ -122,16 +125,17 @@ export function createRegistry (reading: Reading, { admin, restored }: RegistryO
     },
     ofApp: appId => index.byApp.get(appId) ?? [],
     ofListener: listenerId => index.byListener.get(listenerId) ?? [],
-    apps: () => named.apps,
-    listeners: () => named.listeners,
+    apps: () => names.apps,
+    listeners: () => names.listeners,
     awaited: () => edits.waiting().map(({ to }) => to),
     leaving: departures.leaving,
     left (pair) { if (departures.left(pair)) tell() },
     kept: departures.kept,
     editOf (definition) {
-      const broken = readings.get(definition.source)?.stale?.find(({ name }) => name === definition.name)
-      if (broken !== undefined) return { to: null, problem: broken.problem }
       const edit = edits.editOf(definition)
+      const { source } = edit?.to ?? definition
+      const broken = readings.get(source)?.stale?.find(({ name }) => name === definition.name)
+      if (broken !== undefined) return { to: null, problem: broken.problem }
       if (edit === null) return null
       return { to: edit.to, problem: edit.problem === null ? null : `${whereOf(edit.to)}: ${edit.problem}` }
     },

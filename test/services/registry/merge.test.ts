@@ -2,7 +2,7 @@ import assert from 'node:assert/strict'
 import { test } from 'node:test'
 import fc from 'fast-check'
 import type { Definition } from '../../../src/services/registry/definition.js'
-import { claimOf, merge } from '../../../src/services/registry/merge.js'
+import { claimOf, withoutNamesakes, withoutRivals } from '../../../src/services/registry/merge.js'
 import { aDefinition } from '../../samples.js'
 
 function one (name: string, said: Partial<Definition> = {}): Definition {
@@ -10,7 +10,7 @@ function one (name: string, said: Partial<Definition> = {}): Definition {
 }
 
 test('of two files that claim a port for one listener and policy the first by name stands', () => {
-  const { standing, overruled } = merge([one('a'), one('b', { weight: 2 })])
+  const { standing, overruled } = withoutRivals([one('a'), one('b', { weight: 2 })])
 
   assert.deepEqual(standing.map(({ name }) => name), ['a'])
   assert.deepEqual(overruled.map(({ definition, by, why }) => [definition.name, by.name, why]),
@@ -18,7 +18,7 @@ test('of two files that claim a port for one listener and policy the first by na
 })
 
 test('another policy, listener or port is another claim', () => {
-  const { standing } = merge([
+  const { standing } = withoutRivals([
     one('a'), one('b', { policyId: 'lbp-1' }), one('c', { listenerId: 'lbl-2' }), one('d', { port: { index: 1 } }),
     one('e', { port: { name: 'http' } }), one('f', { appId: '/api' })
   ])
@@ -27,7 +27,7 @@ test('another policy, listener or port is another claim', () => {
 })
 
 test('a file beats a label, the admin API beats both, and it is told who by', () => {
-  const { standing, overruled } = merge([
+  const { standing, overruled } = withoutRivals([
     one('label~web~0', { source: 'label' }), one('web'), one('canary', { source: 'admin' })
   ])
 
@@ -39,27 +39,32 @@ test('a file beats a label, the admin API beats both, and it is told who by', ()
 })
 
 test('an admin definition takes the place of a file of the same name, whatever that feeds', () => {
-  const { standing, overruled } = merge([one('web'), one('web', { source: 'admin', listenerId: 'lbl-2' })])
+  const { standing, overruled } = withoutNamesakes([one('web'), one('web', { source: 'admin', listenerId: 'lbl-2' })])
 
   assert.deepEqual(standing.map(({ source, listenerId }) => [source, listenerId]), [['admin', 'lbl-2']])
   assert.equal(overruled[0]?.why, 'the admin definition web has the same name and comes first')
 })
 
-test('every definition stands or is overruled by one that stands in its way, and no claim and no name stands twice', () => {
-  const some = fc.record({
-    name: fc.constantFrom('a', 'b', 'c', 'd'),
-    source: fc.constantFrom('file' as const, 'label' as const, 'admin' as const),
-    port: fc.constantFrom({ index: 0 }, { index: 1 }, { name: 'http' }),
-    listenerId: fc.constantFrom('lbl-1', 'lbl-2')
-  }).map(aDefinition)
-  fc.assert(fc.property(fc.array(some), (written) => {
-    const { standing, overruled } = merge(written)
+const some = fc.record({
+  name: fc.constantFrom('a', 'b', 'c', 'd'),
+  source: fc.constantFrom('file' as const, 'label' as const, 'admin' as const),
+  port: fc.constantFrom({ index: 0 }, { index: 1 }, { name: 'http' }),
+  listenerId: fc.constantFrom('lbl-1', 'lbl-2')
+}).map(aDefinition)
 
-    assert.equal(standing.length + overruled.length, written.length)
-    assert.equal(new Set(standing.map(({ name }) => name)).size, standing.length)
-    assert.equal(new Set(standing.map(claimOf)).size, standing.length)
-    for (const { definition, by } of overruled) {
-      assert.ok(by.name === definition.name || claimOf(by) === claimOf(definition))
-    }
-  }))
-})
+for (const [what, pick, keyOf] of [
+  ['name', withoutNamesakes, ({ name }: Definition) => name], ['claim', withoutRivals, claimOf]
+] as const) {
+  test(`every definition stands or is overruled by one of its ${what}, and no ${what} stands twice`, () => {
+    fc.assert(fc.property(fc.array(some), (written) => {
+      const { standing, overruled } = pick(written)
+
+      assert.equal(standing.length + overruled.length, written.length)
+      assert.equal(new Set(standing.map(keyOf)).size, standing.length)
+      for (const { definition, by } of overruled) {
+        assert.ok(standing.includes(by))
+        assert.equal(keyOf(by), keyOf(definition))
+      }
+    }))
+  })
+}

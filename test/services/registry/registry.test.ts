@@ -201,3 +201,26 @@ test('a definition that was broken by an edit says why', () => {
   assert.deepEqual(registry.editOf(web), { to: null, problem: 'web.json is not JSON' })
   assert.equal(registry.isUnreadable(), false)
 })
+
+test('an admin definition of a file\'s name that cannot be carried out leaves the file\'s in force', () => {
+  const registry = holding(web)
+  registry.judge(registry.listeners(), () => null)
+
+  registry.set('admin', { definitions: [{ ...elsewhere, source: 'admin' }], bad: [] })
+  registry.judge(new Set(['lbl-1', 'lbl-9']), noListener)
+
+  assert.deepEqual([registry.all(), registry.leaving()], [[web], []])
+  assert.equal(registry.editOf(web)?.problem, 'the admin definition web: there is no lbl-9')
+  assert.deepEqual(registry.overruled().map(({ definition }) => definition.source), ['file'])
+})
+
+test('a definition that is taken away is not kept in force by one of its name that cannot be carried out', () => {
+  const registry = holding(elsewhere)
+  registry.set('admin', { definitions: [{ ...web, source: 'admin' }], bad: [] })
+  registry.judge(registry.listeners(), noListener)
+
+  registry.set('admin', { definitions: [], bad: [] })
+
+  assert.deepEqual(registry.all(), [elsewhere])
+  assert.deepEqual(registry.leaving().map(({ listenerId }) => listenerId), ['lbl-1'])
+})
