@@ -7,7 +7,7 @@ import { createQingCloud } from '../../sandbox/qingcloud/qingcloud.js'
 import type { QingCloud } from '../../sandbox/qingcloud/types.js'
 import type { Clock } from '../../src/services/clock.js'
 import { dice } from './random.js'
-import type { Checks, Setting } from './setting.js'
+import type { Checks, Setting, SettingApp } from './setting.js'
 
 /** Both stand-ins as a setting has them, on paper and in simulated time. */
 export interface Cluster {
@@ -139,15 +139,15 @@ export function placeInstance (
   cloud.addInstance({ id, name: hostname === address ? `node-${address}` : hostname, nics: [{ vxnetId, privateIp: address }] })
 }
 
-/** An app as it is posted to Marathon. */
-export function appJson (id: string, checks: Checks, instances: number): Json {
+/** An app as it is posted to Marathon. The pauses of an ill one grow fast: a crash costs as much as ten other acts. */
+export function appJson ({ id, checks, instances, ill }: SettingApp): Json {
   return {
     id,
     cmd: 'sleep 1000',
     instances,
     backoffSeconds: 1,
-    backoffFactor: 1.15,
-    maxLaunchDelaySeconds: 20,
+    backoffFactor: ill === null ? 1.15 : 2,
+    maxLaunchDelaySeconds: ill === null ? 20 : 90,
     healthChecks: healthChecks(checks)
   }
 }

@@ -18,6 +18,8 @@ export interface Network {
    * the answer is lost. `leaves` is asked when it is to arrive: whether it was sent at all before its sender died.
    */
   carry: (side: Side, request: SandboxRequest, host: string, leaves: () => boolean) => Promise<SandboxResponse>
+  /** Carries a callback from Marathon to the connector: `arrive` answers its status, or null where nobody listens. */
+  deliver: (timeoutMs: number, arrive: () => number | null) => Promise<number>
   /** Milliseconds one way, now. */
   latency: (side: Side) => number
   cut: (side: Side, how: Cut | null) => void
@@ -78,6 +80,13 @@ export function createNetwork ({ seed, clock, cluster, trace, read }: NetworkOpt
     isCut: (side) => cuts[side] !== null,
     slow (by) { factor = by },
     loseStandby (lost) { standbyLost = lost },
+    async deliver (timeoutMs, arrive) {
+      await sleep(clock, latency('marathon'))
+      const status = cuts.marathon !== null ? null : arrive()
+      await sleep(clock, status === null ? (cuts.marathon !== null ? timeoutMs : 0) : latency('marathon'))
+      if (status === null) throw new Error('no answer')
+      return status
+    },
     async carry (side, request, host, leaves) {
       await sleep(clock, latency(side))
       const cut = cuts[side]

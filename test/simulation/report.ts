@@ -1,5 +1,6 @@
 import type { Action } from './acts/all.js'
-import type { Outcome } from './history.js'
+import type { Outcome } from './outcome.js'
+import type { Total } from './share.js'
 import { timeOf } from './trace.js'
 
 const LAST_LINES = 40
@@ -17,7 +18,7 @@ export function failureText (failed: Outcome & { kept: number[] }): string {
     `${kept.length} of ${actions.length} actions are enough:`,
     ...actions.filter(({ index }) => kept.includes(index)).map((action) => `  ${actionText(action)}`),
     '',
-    `replay: npm run simulate -- --seed ${seed}${kept.length === actions.length ? '' : ` --keep ${kept.length === 0 ? 'none' : kept.join(',')}`}`,
+    `replay: npm run simulate -- --seed ${seed} --keep ${kept.length === 0 ? 'none' : kept.join(',')}`,
     ''
   ].join('\n')
 }
@@ -26,11 +27,46 @@ function actionText ({ index, phase, at, kind, draws }: Action): string {
   return `#${index} phase ${phase + 1} at ${timeOf(at)}: ${kind} (${draws.map((draw) => draw.toFixed(3)).join(' ')})`
 }
 
+/** All of a run, in lines that can be quoted. */
+export function summaryText (from: number, asked: number, total: Total): string {
+  const { done, failed, calls, livedMs, cpuMs, slowest, acts, faults } = total
+  const hours = livedMs / 3_600_000
+  const cut = done < asked ? ` of the ${asked} asked for` : ''
+  return [
+    `${whole(done)} histories${cut}, seeds ${from} to ${from + done - 1}: ${whole(hours)} hours of cluster life, ` +
+      `${(cpuMs / 1_000 / Math.max(hours, 1e-9)).toFixed(2)} s of CPU an hour`,
+    `${failed.size} broke a law${failed.size === 0 ? '' : `: ${lawsText(failed)}`}`,
+    `${whole(calls)} calls of QingCloud; slowest convergence ${Math.round(slowest.ms / 1_000)} s (seed ${slowest.seed})`,
+    '',
+    `${whole(sum(acts))} acts:`,
+    tableText(acts),
+    '',
+    `${whole(sum(faults))} faults took effect:`,
+    tableText(faults)
+  ].join('\n')
+}
+
+function lawsText (failed: Map<number, number>): string {
+  const laws = [...new Set(failed.values())].sort((a, b) => a - b)
+  return laws.map((law) => {
+    const seeds = [...failed].filter(([, broken]) => broken === law).map(([seed]) => seed).sort((a, b) => a - b)
+    return `law ${law} by ${seeds.length === 1 ? 'seed' : 'seeds'} ${seeds.join(', ')}`
+  }).join('; ')
+}
+
 /** Counts by kind, most frequent first. */
-export function tableText (counts: Record<string, number>): string {
+function tableText (counts: Record<string, number>): string {
   const rows = Object.entries(counts).sort(([, a], [, b]) => b - a)
   const width = Math.max(0, ...rows.map(([kind]) => kind.length))
-  return rows.map(([kind, count]) => `  ${kind.padEnd(width)} ${String(count).padStart(9)}`).join('\n')
+  return rows.map(([kind, count]) => `  ${kind.padEnd(width)} ${whole(count).padStart(11)}`).join('\n')
+}
+
+function sum (counts: Record<string, number>): number {
+  return Object.values(counts).reduce((all, count) => all + count, 0)
+}
+
+function whole (count: number): string {
+  return Math.round(count).toLocaleString('en-US')
 }
 
 export function addCounts (into: Record<string, number>, counts: Record<string, number>): void {

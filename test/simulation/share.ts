@@ -6,10 +6,14 @@ import { shrink } from './shrink.js'
 
 export interface Total {
   done: number
-  failed: number[]
+  /** Broken laws by seed. */
+  failed: Map<number, number>
   calls: number
-  actions: number
+  livedMs: number
+  /** Of all processes. */
+  cpuMs: number
   slowest: { seed: number, ms: number }
+  acts: Record<string, number>
   faults: Record<string, number>
 }
 
@@ -17,11 +21,13 @@ export interface Total {
 interface Said {
   seed: number
   calls: number
-  actions: number
+  livedMs: number
+  cpuMs: number
   convergedIn: number
+  acts: Record<string, number>
   faults: Record<string, number>
   /** The failure in words, already shortened. */
-  failure: string | null
+  failure: { law: number, text: string } | null
 }
 
 export interface ShareOptions {
@@ -29,7 +35,7 @@ export interface ShareOptions {
   count: number
   jobs: number
   onFailure: (text: string) => void
-  onProgress: (so: { done: number, failed: number }) => void
+  onProgress: (total: Total) => void
 }
 
 /** After so many failures more of them teach nothing new. */
@@ -37,24 +43,19 @@ const MOST_FAILURES = 20
 
 /** Runs seeds in several processes, each getting the next one when it is done with the last. */
 export async function shareSeeds ({ from, count, jobs, onFailure, onProgress }: ShareOptions): Promise<Total> {
-  const total: Total = { done: 0, failed: [], calls: 0, actions: 0, slowest: { seed: 0, ms: 0 }, faults: {} }
+  const total: Total = {
+    done: 0, failed: new Map(), calls: 0, livedMs: 0, cpuMs: 0, slowest: { seed: 0, ms: 0 }, acts: {}, faults: {}
+  }
   let next = from
 
   async function worker (): Promise<void> {
     const child = fork(fileURLToPath(new URL('simulate.ts', import.meta.url)))
     try {
-      while (next < from + count && total.failed.length < MOST_FAILURES) {
+      while (next < from + count && total.failed.size < MOST_FAILURES) {
         const said = await ask(child, next++)
-        total.done++
-        total.calls += said.calls
-        total.actions += said.actions
-        addCounts(total.faults, said.faults)
-        if (said.convergedIn > total.slowest.ms) total.slowest = { seed: said.seed, ms: said.convergedIn }
-        if (said.failure !== null) {
-          total.failed.push(said.seed)
-          onFailure(said.failure)
-        }
-        onProgress({ done: total.done, failed: total.failed.length })
+        add(total, said)
+        if (said.failure !== null) onFailure(said.failure.text)
+        onProgress(total)
       }
     } finally {
       child.kill()
@@ -65,10 +66,27 @@ export async function shareSeeds ({ from, count, jobs, onFailure, onProgress }: 
   return total
 }
 
+function add (total: Total, { seed, calls, livedMs, cpuMs, convergedIn, acts, faults, failure }: Said): void {
+  total.done++
+  total.calls += calls
+  total.livedMs += livedMs
+  total.cpuMs += cpuMs
+  addCounts(total.acts, acts)
+  addCounts(total.faults, faults)
+  if (convergedIn > total.slowest.ms) total.slowest = { seed, ms: convergedIn }
+  if (failure !== null) total.failed.set(seed, failure.law)
+}
+
 async function ask (child: ChildProcess, seed: number): Promise<Said> {
   return await new Promise((resolve, reject) => {
-    child.once('message', (said) => { resolve(said as Said) })
-    child.once('exit', (code) => { reject(new Error(`the process that ran seed ${seed} ended with ${String(code)}`)) })
+    const gone = (code: number | null): void => {
+      reject(new Error(`the process that ran seed ${seed} ended with ${String(code)}`))
+    }
+    child.once('exit', gone)
+    child.once('message', (said) => {
+      child.off('exit', gone)
+      resolve(said as Said)
+    })
     child.send(seed)
   })
 }
@@ -84,8 +102,10 @@ export function serveSeeds (): void {
 }
 
 async function run (seed: number): Promise<Said> {
+  const before = process.cpuUsage()
   const outcome = await runHistory(seed)
-  const { calls, actions, convergedIn, faults } = outcome
-  const failure = outcome.violation === null ? null : failureText(await shrink(outcome))
-  return { seed, calls, actions: actions.length, convergedIn, faults, failure }
+  const { user, system } = process.cpuUsage(before)
+  const { violation, calls, livedMs, convergedIn, acts, faults } = outcome
+  const failure = violation === null ? null : { law: violation.law, text: failureText(await shrink(outcome)) }
+  return { seed, calls, livedMs, cpuMs: (user + system) / 1_000, convergedIn, acts, faults, failure }
 }

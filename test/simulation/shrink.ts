@@ -1,10 +1,13 @@
-import { runHistory, type Outcome } from './history.js'
+import { runHistory } from './history.js'
+import type { Outcome } from './outcome.js'
 
 /** As many runs at most: a failure is to be read today. */
 const MOST_RUNS = 120
 
 /** Leaves out as many actions as it can while the same law breaks; answers what is left, and how that goes. */
-export async function shrink (failed: Outcome): Promise<Outcome & { kept: number[] }> {
+export async function shrink (
+  failed: Outcome, options: { phases?: number } = {}
+): Promise<Outcome & { kept: number[] }> {
   const law = failed.violation?.law
   let kept = failed.actions.map(({ index }) => index)
   let best = failed
@@ -12,7 +15,7 @@ export async function shrink (failed: Outcome): Promise<Outcome & { kept: number
 
   const stillFails = async (indexes: number[]): Promise<boolean> => {
     runs++
-    const outcome = await runHistory(failed.seed, { keep: new Set(indexes) })
+    const outcome = await runHistory(failed.seed, { ...options, keep: new Set(indexes) })
     if (outcome.violation?.law !== law) return false
     best = outcome
     return true

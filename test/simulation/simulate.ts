@@ -1,12 +1,12 @@
 import { parseArgs } from 'node:util'
 import { runHistory } from './history.js'
-import { failureText, tableText } from './report.js'
-import { serveSeeds, shareSeeds } from './share.js'
+import { failureText, summaryText } from './report.js'
+import { serveSeeds, shareSeeds, type Total } from './share.js'
 
 const USAGE = `npm run simulate -- [options]
   --seeds N     how many histories to run (100)
   --from S      the first seed (1)
-  --jobs J      processes to run them in (2)
+  --jobs J      processes to run them in (1)
   --seed X      one history, its whole trace printed
   --keep 3,7    of that history only these actions; "none" for none`
 
@@ -16,7 +16,7 @@ async function main (): Promise<number> {
     options: {
       seeds: { type: 'string', default: '100' },
       from: { type: 'string', default: '1' },
-      jobs: { type: 'string', default: '2' },
+      jobs: { type: 'string', default: '1' },
       seed: { type: 'string' },
       keep: { type: 'string' },
       help: { type: 'boolean', default: false }
@@ -46,24 +46,25 @@ async function replay (seed: number, keep: string | undefined): Promise<number> 
 }
 
 async function many (from: number, count: number, jobs: number): Promise<number> {
-  const began = performance.now()
-  const total = await shareSeeds({
-    from,
-    count,
-    jobs,
-    onFailure: (text) => { console.log(text) },
-    onProgress: ({ done, failed }) => {
-      const seconds = (performance.now() - began) / 1_000
-      process.stderr.write(`\r${done} of ${count} seeds, ${failed} failed, ${Math.round(seconds)} s `)
-    }
-  })
-  const ms = performance.now() - began
+  const tell = teller(count)
+  const total = await shareSeeds({ from, count, jobs, onFailure: (text) => { console.log(text) }, onProgress: tell })
   process.stderr.write('\n')
-  console.log(`${total.done} seeds from ${from}: ${total.failed.length} failed${total.failed.length === 0 ? '' : ` (${total.failed.join(', ')})`}`)
-  console.log(`${Math.round(ms / 1_000)} s with ${jobs} processes, ${Math.round(ms * jobs / total.done)} ms a seed; ` +
-    `${total.calls} calls of QingCloud, ${total.actions} actions; slowest convergence ${Math.round(total.slowest.ms / 1_000)} s (seed ${total.slowest.seed})`)
-  console.log(`faults that took effect:\n${tableText(total.faults)}`)
-  return total.failed.length === 0 ? 0 : 1
+  console.log(summaryText(from, count, total))
+  return total.failed.size === 0 ? 0 : 1
+}
+
+/** On a terminal a line that counts up; elsewhere one now and then. */
+function teller (count: number): (so: Total) => void {
+  const began = performance.now()
+  const { isTTY } = process.stderr
+  const every = isTTY ? 1 : Math.max(1, Math.ceil(count / 20))
+  return ({ done, failed }) => {
+    if (done % every !== 0 && done !== count) return
+    const seconds = (performance.now() - began) / 1_000
+    const left = Math.round(seconds / done * (count - done))
+    const line = `${done} of ${count} seeds, ${failed.size} failed, ${Math.round(seconds)} s, ${left} s to go`
+    process.stderr.write(isTTY ? `\r${line}   ` : `${line}\n`)
+  }
 }
 
 if (process.send !== undefined) serveSeeds()

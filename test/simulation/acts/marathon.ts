@@ -32,19 +32,20 @@ export const marathonActs: Acts = {
     return `POST ${id}/restart: ${status}`
   }],
   'delete app': [2, async (stage, [a, b, c]) => {
-    const { id, checks, instances } = anyApp(stage, a)
+    const app = anyApp(stage, a)
+    const { id } = app
     const { status } = await stage.cluster.ask('DELETE', `/v2/apps${id}?force=${b < 0.7}`)
     const create = async (): Promise<void> => {
-      const again = await stage.cluster.ask('POST', '/v2/apps', appJson(id, checks, instances))
+      const again = await stage.cluster.ask('POST', '/v2/apps', appJson(app))
       stage.trace.say('act', `POST ${id}: ${again.status}`)
     }
     stage.clock.after(int(c, 0, 240_000), () => { create().catch(() => {}) })
     return `DELETE ${id}: ${status}`
   }],
   'create app': [2, async (stage, [a]) => {
-    const { id, checks, instances } = anyApp(stage, a)
-    const { status } = await stage.cluster.ask('POST', '/v2/apps', appJson(id, checks, instances))
-    return `POST ${id}: ${status}`
+    const app = anyApp(stage, a)
+    const { status } = await stage.cluster.ask('POST', '/v2/apps', appJson(app))
+    return `POST ${app.id}: ${status}`
   }],
   'cancel deployment': [1, async (stage, [a, b]) => {
     const { json } = await stage.cluster.ask('GET', '/v2/deployments')
