@@ -1,16 +1,18 @@
-import { Type, type FastifyPluginAsyncTypebox } from '@fastify/type-provider-typebox'
+import { Type, type FastifyPluginAsyncTypebox, type Static } from '@fastify/type-provider-typebox'
+import type { FastifyRequest } from 'fastify'
 import { AppChanged, AppNotFound, BadName, ClaimTaken, DefinedElsewhere, NotADefinition, NotKept } from '../errors.js'
 import { AppSchema, NameSchema, type AppReport } from '../schemas/app.js'
 import { DefinitionSchema } from '../schemas/definition.js'
-import { ADMIN_ERRORS, BODY_ERRORS, PATH_ERRORS, SCHEMA_ERRORS, problems } from '../schemas/problem.js'
+import { ADMIN_ERRORS, PATH_ERRORS, RAW_BODY_ERRORS, SCHEMA_ERRORS, problems } from '../schemas/problem.js'
 import { reportApps } from '../services/reconcile/report-apps.js'
+import { whereOf } from '../services/registry/definition.js'
 import { tagOf } from '../services/registry/tag.js'
 
 /** A definition is a few hundred bytes. */
 const LARGEST_BODY = 64 * 1024
 
 const ours = { tags: ['definitions', 'admin'], security: [{ admin: [] }] }
-const CHANGE_ERRORS = [...ADMIN_ERRORS, ...PATH_ERRORS, ...BODY_ERRORS, AppChanged, NotKept]
+const CHANGE_ERRORS = [...ADMIN_ERRORS, ...PATH_ERRORS, ...RAW_BODY_ERRORS, NotADefinition, AppChanged, NotKept]
 
 const Conditions = {
   'if-match': Type.Optional(Type.String({ description: 'the ETag that was seen: 412 when it is another one by now' })),
@@ -21,7 +23,12 @@ const Conditions = {
 const routes: FastifyPluginAsyncTypebox = async (app) => {
   const { admin } = app.definitions
   // A text is no JSON, whatever is in it.
-  app.removeContentTypeParser('text/plain')
+  app.removeContentTypeParser(['text/plain', 'application/json'])
+  // Fastify's own parser does not tell where it ends to be JSON.
+  app.addContentTypeParser('application/json', { parseAs: 'string' }, async (request: FastifyRequest, text: string) => {
+    const { name } = request.params as Static<typeof NameSchema>
+    return text === '' ? undefined : readJson(name, text)
+  })
 
   function reportOf (name: string): AppReport {
     const found = reportApps(app.reports).find(one => one.name === name)
@@ -42,7 +49,7 @@ const routes: FastifyPluginAsyncTypebox = async (app) => {
       params: NameSchema,
       headers: Type.Object(Conditions),
       body: DefinitionSchema,
-      response: { 200: AppSchema, 201: AppSchema, ...problems(...CHANGE_ERRORS, BadName, NotADefinition, ClaimTaken) }
+      response: { 200: AppSchema, 201: AppSchema, ...problems(...CHANGE_ERRORS, BadName, ClaimTaken) }
     }
   }, async (request, reply) => {
     const { name } = request.params
@@ -75,6 +82,16 @@ const routes: FastifyPluginAsyncTypebox = async (app) => {
     const done = await admin.remove(name, request.query.keep_backends, { ifMatch, ifNoneMatch })
     return done === 'gone' ? await reply.code(204).send(null) : await reply.code(202).send(reportOf(name))
   })
+}
+
+/** What it says, whatever that is. */
+function readJson (name: string, text: string): unknown {
+  try {
+    return JSON.parse(text)
+  } catch (error) {
+    const where = whereOf({ name, source: 'admin', appId: null })
+    throw new NotADefinition(`${where}: the body is not JSON (${(error as Error).message})`)
+  }
 }
 
 export default routes

@@ -19,11 +19,15 @@ export const ADMIN_ERRORS: Failure[] = [AdminUnknown, AdminLocked, AdminTooOften
 /** What Fastify answers for a route with a name in its path. */
 export const PATH_ERRORS: Failure[] = [errorCodes.FST_ERR_BAD_URL, errorCodes.FST_ERR_MAX_PARAM_LENGTH]
 
-/** What Fastify answers for a route that takes a body, also where that may be absent. */
-export const BODY_ERRORS: Failure[] = [
-  errorCodes.FST_ERR_CTP_EMPTY_JSON_BODY, errorCodes.FST_ERR_CTP_INVALID_JSON_BODY,
+/** What Fastify answers for a route that takes a body and reads it by itself. */
+export const RAW_BODY_ERRORS: Failure[] = [
   errorCodes.FST_ERR_CTP_INVALID_CONTENT_LENGTH, errorCodes.FST_ERR_CTP_BODY_TOO_LARGE,
   errorCodes.FST_ERR_CTP_INVALID_MEDIA_TYPE
+]
+
+/** What Fastify answers for a route that takes a body, also where that may be absent. */
+export const BODY_ERRORS: Failure[] = [
+  errorCodes.FST_ERR_CTP_EMPTY_JSON_BODY, errorCodes.FST_ERR_CTP_INVALID_JSON_BODY, ...RAW_BODY_ERRORS
 ]
 
 /** What Fastify answers where a body or a query has a schema. */

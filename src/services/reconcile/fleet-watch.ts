@@ -3,6 +3,7 @@ import { createAlarm, type Clock, type Random } from '../clock.js'
 import { messageOf, troubleOf, type Log } from '../log.js'
 import type { Budget } from '../qingcloud/budget.js'
 import type { Inventory } from '../qingcloud/inventory.js'
+import { whereOf } from '../registry/definition.js'
 import type { Registry } from '../registry/registry.js'
 import type { Balancer } from './balancer.js'
 import type { Fleet } from './fleet.js'
@@ -112,7 +113,7 @@ export function createFleetWatch (options: FleetWatchOptions): FleetWatch {
     for (const [definition, before] of known) {
       const problem = fleet.problemOf(definition)
       if (problem === before) continue
-      if (problem !== null) log.warn({ definition: definition.name }, problem)
+      if (problem !== null) log.warn({ definition: definition.name }, `${whereOf(definition)}: ${problem}`)
       const balancer = fleet.ofListener(definition.listenerId)
       if (balancer !== undefined) touch(balancer)
     }

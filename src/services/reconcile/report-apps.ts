@@ -36,9 +36,10 @@ function reportStanding (definition: Definition, input: ReportInput): AppReport 
   const { registry, reconciler: { fleet }, view } = input
   const balancer = fleet.ofListener(definition.listenerId)
   const edit = registry.editOf(definition)
+  const lacking = fleet.problemOf(definition)
   const problem = edit?.problem != null
     ? `${edit.problem}; its last good form stays in force`
-    : fleet.problemOf(definition)
+    : lacking === null ? null : `${whereOf(definition)}: ${lacking}`
   const waits = edit !== null || balancer === undefined || !balancer.seen || view.app(definition.appId) === undefined
   const written = edit?.to ?? definition
   return {

@@ -6,6 +6,8 @@ import { badDefinition, readDefinition, whereOf, type BadDefinition, type Defini
 const FILES_AT_ONCE = 50
 /** A definition is a few hundred bytes; a file larger than this is something else. */
 const LARGEST_FILE = 1024 * 1024
+/** A list of more is something else as well, and to tell of each of them would keep everybody waiting. */
+const MOST_IN_A_FILE = 10_000
 
 /** What a folder's `*.json` files say, by their names without `.json`. A wrong file costs only itself. */
 export type FolderReading = Map<string, (Definition | BadDefinition)[]>
@@ -48,6 +50,9 @@ function readText (name: string, text: string): (Definition | BadDefinition)[] {
     return [badDefinition(name, `${name}.json is not JSON (${(error as Error).message})`)]
   }
   const several = Array.isArray(value) ? value : [value]
+  if (several.length > MOST_IN_A_FILE) {
+    return [badDefinition(name, `${name}.json is a list of ${several.length}, and up to ${MOST_IN_A_FILE} definitions fit in a file`)]
+  }
   return several.map((item, index) => {
     const one = several.length > 1 ? `${name}#${index + 1}` : name
     return readDefinition(one, item, whereOf({ name: one, source: 'file', appId: null }))

@@ -1,5 +1,6 @@
 import { Compile } from 'typebox/compile'
 import { DefinitionSchema, type DefinitionFields } from '../../schemas/definition.js'
+import { idsOf, problemsOf } from './field-problems.js'
 
 /** Where a definition was written: in APPS_DIR, in an app's labels, or through the admin API. */
 export type Source = 'file' | 'label' | 'admin'
@@ -45,12 +46,6 @@ export interface Reading {
   stale?: BadDefinition[]
 }
 
-/** A field that is wrong, and what it should be. */
-export interface FieldProblem {
-  field: string
-  problem: string
-}
-
 const Fields = Compile(DefinitionSchema)
 
 /** Reads one definition. `where` starts the text of a problem, such as the file's name. */
@@ -92,54 +87,6 @@ export function isBad (read: Definition | BadDefinition): read is BadDefinition 
 
 export function isGood (read: Definition | BadDefinition): read is Definition {
   return !isBad(read)
-}
-
-/** App and listener of a definition that is wrong elsewhere, where they are right. */
-export function idsOf (value: unknown): Pick<BadDefinition, 'appId' | 'listenerId'> {
-  const given = (typeof value === 'object' && value !== null ? value : {}) as Record<string, unknown>
-  const text = (field: string): string | null => {
-    return isRight(field, given[field]) ? String(given[field]) : null
-  }
-  return { appId: text('app_id'), listenerId: text('listener_id') }
-}
-
-const FIELDS = Object.keys(DefinitionSchema.properties)
-
-/** Every field that is wrong with what it should be, in words; none for a definition that can be used. */
-export function problemsOf (value: unknown): FieldProblem[] {
-  if (typeof value !== 'object' || value === null || Array.isArray(value)) {
-    return [{ field: '', problem: 'a definition is a JSON object such as {"app_id": "/web", "listener_id": "lbl-…"}' }]
-  }
-  const given = value as Record<string, unknown>
-  const wrong = Object.entries(RULES).filter(([field]) => !isRight(field, given[field]))
-  const unknown = Object.keys(given).filter(field => !FIELDS.includes(field))
-  const both = given['port_index'] !== undefined && given['port_name'] !== undefined
-  return [
-    ...wrong.map(([field, problem]) => ({ field, problem })),
-    ...both ? [{ field: 'port_name', problem: 'port_index and port_name are both given: a definition names one port' }] : [],
-    ...unknown.map(field => (
-      { field, problem: `${field} is not a field of a definition (those are ${FIELDS.join(', ')})` }))
-  ]
-}
-
-const RULES: Record<string, string> = {
-  app_id: 'app_id must be a Marathon app id with its leading slash, such as "/shop/web"',
-  listener_id: 'listener_id must be the id of a QingCloud listener, such as "lbl-1a2b3c4d"',
-  load_balancer_id: 'load_balancer_id must be the id of a QingCloud load balancer, such as "lb-1a2b3c4d"',
-  vxnet_id: 'vxnet_id must be the id of a vxnet or a list of ids',
-  policy_id: 'policy_id must be the id of a listener policy',
-  weight: 'weight must be a whole number from 0 to 100',
-  port_index: 'port_index must be a whole number from 0: the place of a port in the app',
-  port_name: 'port_name must be the name of one of the app\'s ports',
-  in_service: 'in_service must be "healthy" or "running"',
-  drain_seconds: 'drain_seconds must be a whole number from 0 to 86400'
-}
-
-/** A field alone, the others being right: the schema says what that means. */
-function isRight (field: string, value: unknown): boolean {
-  const sample: Record<string, unknown> = { app_id: '/a', listener_id: 'l' }
-  if (value === undefined) return !(field in sample)
-  return Fields.Check({ ...sample, [field]: value })
 }
 
 /** Where a definition is written, in words: `web#2` is the second one in web.json. */

@@ -1,5 +1,6 @@
 import type { App } from '../marathon/app.js'
-import { idsOf, isBad, problemsOf, readDefinition, type BadDefinition, type Definition } from './definition.js'
+import { isBad, readDefinition, type BadDefinition, type Definition } from './definition.js'
+import { idsOf, problemsOf } from './field-problems.js'
 
 /** What stands behind `QINGCLOUD_<port index>_` in a label, and the field it is. */
 const FIELDS: Record<string, string> = {

@@ -61,7 +61,7 @@ const BAD: [string, Record<string, string>, string, string | null][] = [
   ['a service nobody knows', { ...ok, QINGCLOUD_0_IN_SERVICE: 'alive' },
     'QINGCLOUD_0_IN_SERVICE: in_service must be "healthy" or "running", not "alive"', 'lbl-1'],
   ['vxnets with a gap', { ...ok, QINGCLOUD_0_VXNET: 'vxnet-1,,' },
-    'QINGCLOUD_0_VXNET: vxnet_id must be the id of a vxnet or a list of ids, not "vxnet-1,,"', 'lbl-1'],
+    'QINGCLOUD_0_VXNET: vxnet_id must be the id of a vxnet or a list of up to 100 ids, not "vxnet-1,,"', 'lbl-1'],
   ['an unknown word', { ...ok, QINGCLOUD_0_COLOUR: 'blue' }, `QINGCLOUD_0_COLOUR: ${SHAPE}`, 'lbl-1'],
   ['no listener', { QINGCLOUD_0_WEIGHT: '5' }, 'QINGCLOUD_0_LISTENER is missing: it claims the port', null]
 ]
