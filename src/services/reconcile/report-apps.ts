@@ -62,9 +62,7 @@ function overrules (definition: Definition, overruled: readonly Overruled[]): st
   return others.length === 0 ? [] : [`overrules ${others.map(one => whereOf(one.definition)).join(', ')}`]
 }
 
-/** Two of one source that claim the same are a mistake; one that a higher source overrules is as it should be. */
-function reportOverruled ({ definition, by, why }: Overruled): AppReport {
-  const isMistake = definition.source === by.source
+function reportOverruled ({ definition, why, isMistake }: Overruled): AppReport {
   return {
     ...identify(definition),
     state: isMistake ? 'error' : 'overruled',

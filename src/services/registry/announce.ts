@@ -29,6 +29,6 @@ function problemsOf (registry: Registry): string[] {
     const problem = registry.editOf(definition)?.problem ?? null
     return problem === null ? [] : [`${problem}; its last good form stays in force`]
   })
-  const conflicts = registry.overruled().filter(({ definition, by }) => definition.source === by.source)
+  const conflicts = registry.overruled().filter(({ isMistake }) => isMistake)
   return [...registry.bad().map(({ problem }) => problem), ...conflicts.map(({ why }) => why), ...edits]
 }

@@ -1,4 +1,5 @@
 import type { Definition } from './definition.js'
+import { feedOf, type ProblemOf } from './denials.js'
 
 /** An edit that is not in force: what was written, and what is wrong with it, if that is known. */
 export interface Edit {
@@ -20,28 +21,36 @@ export interface Edits {
   judge: (standing: readonly Definition[], asked: ReadonlySet<string>, problemOf: ProblemOf) => boolean
 }
 
-/** Why QingCloud has nothing for a definition, or null when it has. */
-export type ProblemOf = (definition: Definition) => string | null
-
 interface Waiting extends Edit {
   isRight: boolean
 }
 
-export function createEdits (): Edits {
+/** `deniedFor` says what is known to be wrong with a definition, in force or not. */
+export function createEdits (deniedFor: ProblemOf = () => null): Edits {
   let force = new Map<string, Definition>()
   const waiting = new Map<string, Waiting>()
   /** Names of definitions in force that can be carried out. */
   const proven = new Set<string>()
 
-  /** `isThere`: what was in force is still written somewhere, be it in other words. */
-  function choose (next: Definition, isThere: (old: Definition) => boolean): Definition {
+  /** One of another source that feeds the same as one that is denied, and is not. */
+  function insteadOf (denied: Definition, written: readonly Definition[]): Definition | undefined {
+    if (deniedFor(denied) === null) return undefined
+    return written.find(one => (
+      one.name === denied.name && feedOf(one) === feedOf(denied) && deniedFor(one) === null))
+  }
+
+  function choose (next: Definition, written: readonly Definition[], origins: ReadonlySet<string>): Definition {
     const { name } = next
     const old = force.get(name)
     const edit = waiting.get(name)
     const isRight = edit?.isRight === true && isSame(edit.to, next)
-    if (old === undefined || !isThere(old) || !proven.has(name) || targetOf(old) === targetOf(next) || isRight) {
-      waiting.delete(name)
-      return next
+    // What was in force is still written somewhere, be it in other words.
+    const isThere = old !== undefined && origins.has(originOf(old))
+    if (!isThere || !proven.has(name) || targetOf(old) === targetOf(next) || isRight) {
+      const instead = insteadOf(next, written)
+      if (instead === undefined) waiting.delete(name)
+      else waiting.set(name, { to: next, problem: deniedFor(next), isRight: false })
+      return instead ?? next
     }
     if (edit !== undefined && isSame(edit.to, next)) return old
     waiting.set(name, { to: next, problem: null, isRight: false })
@@ -51,7 +60,7 @@ export function createEdits (): Edits {
   return {
     inForce (first, written) {
       const origins = new Set(written.map(originOf))
-      const next = new Map(first.map(one => [one.name, choose(one, old => origins.has(originOf(old)))]))
+      const next = new Map(first.map(one => [one.name, choose(one, written, origins)]))
       for (const name of force.keys()) {
         if (next.has(name)) continue
         waiting.delete(name)

@@ -1,7 +1,8 @@
 import { groupBy } from '../group-by.js'
 import { whereOf, type BadDefinition, type Definition, type Reading, type Source } from './definition.js'
 import { createDepartures, type Pair, type Remembered } from './departures.js'
-import { createEdits, type ProblemOf } from './edits.js'
+import { createDenials, type ProblemOf } from './denials.js'
+import { createEdits } from './edits.js'
 import { withoutNamesakes, withoutRivals, type Merged, type Overruled } from './merge.js'
 
 /** Who feeds what. */
@@ -34,7 +35,7 @@ export interface Registry {
   editOf: (definition: Definition) => RejectedEdit | null
   /**
    * QingCloud was asked about these listeners: an edit that names another listener, balancer or policy comes into force
-   * when `problemOf` finds nothing wrong with it.
+   * when `problemOf` finds nothing wrong with it, and what it finds wrong stands back behind what claims the same.
    */
   judge: (asked: ReadonlySet<string>, problemOf: ProblemOf) => void
   /** `listener` is told when any of the above has changed. */
@@ -71,7 +72,8 @@ export interface RegistryOptions {
 export function createRegistry (reading: Reading, { admin, restored }: RegistryOptions = {}): OpenRegistry {
   const readings = new Map<Source, Reading>([['file', reading]])
   if (admin !== undefined) readings.set('admin', admin)
-  const edits = createEdits()
+  const denials = createDenials()
+  const edits = createEdits(denials.problemOf)
   const departures = createDepartures(restored)
   const listeners: (() => void)[] = []
   /** Apps that may have labels nobody has seen. */
@@ -86,12 +88,16 @@ export function createRegistry (reading: Reading, { admin, restored }: RegistryO
   /** Puts together what the sources say now; tells whoever listens when that is something else. */
   function combine (keep?: Pair): void {
     const before = merged.standing
-    const written = SOURCES.flatMap(source => readings.get(source)?.definitions ?? [])
-    const named = withoutNamesakes(written)
-    const claimed = withoutRivals(edits.inForce(named.standing, written))
+    const all = written()
+    const named = withoutNamesakes(all)
+    const claimed = withoutRivals(edits.inForce(named.standing, all), denials.problemOf)
     merged = { standing: claimed.standing, overruled: [...named.overruled, ...claimed.overruled] }
     departures.update(before, merged.standing, keep)
     tell()
+  }
+
+  function written (): Definition[] {
+    return SOURCES.flatMap(source => readings.get(source)?.definitions ?? [])
   }
 
   function tell (): void {
@@ -140,7 +146,8 @@ export function createRegistry (reading: Reading, { admin, restored }: RegistryO
       return { to: edit.to, problem: edit.problem === null ? null : `${whereOf(edit.to)}: ${edit.problem}` }
     },
     judge (asked, problemOf) {
-      if (edits.judge(merged.standing, asked, problemOf)) combine()
+      const isOther = denials.judge(written(), asked, problemOf)
+      if (edits.judge(merged.standing, asked, problemOf) || isOther) combine()
     },
     onChange (listener) { listeners.push(listener) },
     set (source, reading, keep) {

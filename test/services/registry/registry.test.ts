@@ -224,3 +224,43 @@ test('a definition that is taken away is not kept in force by one of its name th
   assert.deepEqual(registry.all(), [elsewhere])
   assert.deepEqual(registry.leaving().map(({ listenerId }) => listenerId), ['lbl-1'])
 })
+
+const misplaced = aDefinition({ name: 'web', source: 'admin', balancerId: 'lb-9' })
+const notIn9 = ({ balancerId }: Definition): string | null => balancerId === 'lb-9' ? 'it is not in lb-9' : null
+
+test('at the start, too, an admin definition of the wrong balancer leaves the file\'s in force, until it is right', () => {
+  const registry = createRegistry({ definitions: [web], bad: [] }, { admin: { definitions: [misplaced], bad: [] } })
+  registry.judge(registry.listeners(), notIn9)
+  const denied = [registry.all(), registry.editOf(web), registry.leaving()]
+
+  registry.judge(registry.listeners(), () => null)
+
+  assert.deepEqual(denied, [[web], { to: misplaced, problem: 'the admin definition web: it is not in lb-9' }, []])
+  assert.deepEqual([registry.all(), registry.editOf(misplaced), registry.leaving()], [[misplaced], null, []])
+})
+
+test('a definition of the wrong balancer takes no place from another one that claims the same, and says so', () => {
+  const other = { ...misplaced, name: 'another' }
+  const registry = holding(web)
+  registry.judge(registry.listeners(), notIn9)
+
+  registry.set('admin', { definitions: [other], bad: [] })
+  registry.judge(registry.listeners(), notIn9)
+
+  assert.deepEqual([registry.all(), registry.leaving()], [[web], []])
+  assert.deepEqual(registry.overruled(), [
+    { definition: other, by: web, why: 'the admin definition another: it is not in lb-9', isMistake: true }
+  ])
+})
+
+test('of two that are both wrong the first stands, and nothing is known of a listener that was not asked about', () => {
+  const both = [{ ...misplaced, name: 'a' }, { ...misplaced, name: 'b' }]
+  const registry = holding(...both)
+
+  registry.judge(registry.listeners(), notIn9)
+  const denied = [registry.all(), registry.overruled()[0]?.why]
+  registry.judge(new Set(), () => null)
+
+  assert.deepEqual(denied, [[both[0]], 'the admin definition b: /web already feeds listener lbl-1 by the admin definition a'])
+  assert.equal(registry.changes(), 0)
+})
