@@ -3,6 +3,7 @@ import basicAuth from '@fastify/basic-auth'
 import fp from 'fastify-plugin'
 import type { FastifyReply, FastifyRequest, onRequestAsyncHookHandler } from 'fastify'
 import { AdminLocked, AdminTooOften, AdminUnknown } from '../errors.js'
+import { originOf } from '../services/origin.js'
 import { createTries } from '../services/tries.js'
 
 declare module 'fastify' {
@@ -38,7 +39,8 @@ export default fp(async (app) => {
   }
 
   app.decorate('admin', async function (request, reply) {
-    const seconds = Math.ceil(tries.waitOf(request.ip) / 1_000)
+    const origin = originOf(request.ip)
+    const seconds = Math.ceil(tries.waitOf(origin) / 1_000)
     if (seconds > 0) {
       reply.header('retry-after', seconds)
       throw new AdminTooOften(String(seconds))
@@ -47,10 +49,10 @@ export default fp(async (app) => {
       await authenticate(request, reply)
     } catch (error) {
       // Whoever says nothing yet, as browsers and curl's --anyauth do at first, has not guessed.
-      if (request.headers.authorization !== undefined) tries.failed(request.ip)
+      if (request.headers.authorization !== undefined) tries.failed(origin)
       throw error
     }
-    tries.succeeded(request.ip)
+    tries.succeeded(origin)
   })
 }, { name: 'auth', dependencies: ['config', 'outside'] })
 

@@ -5,7 +5,7 @@ const WINDOW_MS = 60_000
 /** More addresses than this are not told apart for long: the oldest is forgotten. */
 const MOST_ADDRESSES = 1_000
 
-/** Wrong passwords by where they came from. */
+/** Wrong passwords by where they came from; an address is what `originOf` makes of it. */
 export interface Tries {
   /** How many milliseconds an address has to wait before it may try again; 0 when it may. */
   waitOf: (address: string) => number

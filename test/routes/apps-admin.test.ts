@@ -220,6 +220,23 @@ test('after ten wrong passwords an address has to wait, also with the right one;
   assert.deepEqual(right, [429, 202])
 })
 
+test('an IPv6 address has to wait for what others of its /64 guessed, and an IPv4 address is one in both its forms', async (t) => {
+  const { app } = await asking(t)
+  const tryFrom = async (remoteAddress: string, password = 'guess'): Promise<number> => {
+    const authorization = `Basic ${Buffer.from(`admin:${password}`).toString('base64')}`
+    return (await app.inject({ method: 'POST', url: '/sync', headers: { authorization }, remoteAddress })).statusCode
+  }
+
+  for (let n = 0; n < 10; n++) await tryFrom(`2001:db8:1:2::${n}`)
+  for (let n = 0; n < 10; n++) await tryFrom('::ffff:10.0.0.1')
+  const statuses = []
+  for (const address of ['2001:db8:1:2:ffff::1', '2001:db8:1:3::1', '10.0.0.1', '::ffff:10.0.0.2']) {
+    statuses.push(await tryFrom(address, ADMIN_PASSWORD))
+  }
+
+  assert.deepEqual(statuses, [429, 202, 429, 202])
+})
+
 test('POST /sync reads definitions, Marathon and the load balancers in full', async (t) => {
   const { app, ask, folder } = await asking(t)
   let looks = 0
