@@ -1,4 +1,6 @@
 import assert from 'node:assert/strict'
+import { rm, writeFile } from 'node:fs/promises'
+import { join } from 'node:path'
 import { test } from 'node:test'
 import { until } from '../until.js'
 import { world, type Connector } from '../world.js'
@@ -75,6 +77,31 @@ test('backends that are left to others are not touched, until the app is defined
 
   await order(second, 'PUT', '/apps/web', web)
   await until('they are ours again, and gone', () => cloud.applied('lbl-web').every(({ name }) => name?.startsWith('/other$')))
+})
+
+test('what is edited by hand where it is kept is followed, and what breaks it is told', async (t) => {
+  const { ask, cloud, connect, folder, serves } = await world(t)
+  await ask('POST', '/v2/apps', app)
+  const first = await connect(env)
+  await order(first, 'PUT', '/apps/web', web)
+  await serves('lbl-web', '/web', 2)
+  await first.close()
+  const connector = await connect(env) // the folder is there from the start: it is watched at once
+  await connector.converged()
+  const kept = join(folder, '.admin', 'web.json')
+
+  await writeFile(kept, JSON.stringify({ ...web, weight: 7 }))
+  await until('the weight is live', () => cloud.applied('lbl-web').filter(({ weight }) => weight === 7).length === 2)
+  await writeFile(kept, '{"app_id": "/web", ')
+  const error = await until('it is told', async () => (await connector.get('/apps/web')).body.error)
+  assert.match(error, /^\.admin\/web\.json is not JSON .*; its last good form stays in force$/)
+  await ask('PUT', '/v2/apps/web', { ...app, instances: 3 })
+  await serves('lbl-web', '/web', 3)
+
+  await order(connector, 'PUT', '/apps/web', { ...web, weight: 7 })
+  await until('it is mended', async () => (await connector.get('/apps/web')).body.state === 'ok')
+  await rm(kept)
+  await until('its backends are gone', () => cloud.applied('lbl-web').length === 0, 30_000)
 })
 
 test('POST /sync finds what nobody told of', async (t) => {

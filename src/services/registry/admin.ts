@@ -1,10 +1,10 @@
 import { AppChanged, AppNotFound, BadName, ClaimTaken, DefinedElsewhere, NotADefinition } from '../../errors.js'
+import type { Clock } from '../clock.js'
 import { createSerial } from '../serial.js'
-import {
-  badDefinition, isBad, isGood, portOf, readDefinition, whereOf, type BadDefinition, type Definition, type Reading
-} from './definition.js'
+import { createAdminState } from './admin-state.js'
+import { isBad, portOf, readDefinition, whereOf, type Definition } from './definition.js'
 import type { DefinitionStore, Kept } from './definition-store.js'
-import { STATE, type Memory } from './memory.js'
+import type { Memory } from './memory.js'
 import { claimOf } from './merge.js'
 import type { OpenRegistry } from './registry.js'
 import { isMet, tagOf, type Conditions } from './tag.js'
@@ -17,6 +17,8 @@ export interface AdminDefinitions {
   put: (name: string, value: unknown, conditions: Conditions) => Promise<'created' | 'replaced'>
   /** Removes one; answers whether its backends are still to be taken out. With `keep` they are left to others. */
   remove: (name: string, keep: boolean, conditions: Conditions) => Promise<'leaving' | 'gone'>
+  /** Reads what is kept: somebody may have edited it. Answers in how many milliseconds to look again, or null. */
+  look: () => Promise<number | null>
 }
 
 export interface AdminOptions {
@@ -24,26 +26,16 @@ export interface AdminOptions {
   memory: Memory
   registry: OpenRegistry
   /** What the store held at the start. */
-  reading: Reading
+  kept: Kept[]
+  clock: Clock
 }
 
-/** The definitions among what is kept. */
-export function readAdmin (all: Kept[]): Reading {
-  const read = all.filter(one => one.name !== STATE || 'problem' in one).map((one): Definition | BadDefinition => {
-    if ('problem' in one) return badDefinition(one.name, one.problem, 'admin')
-    return readDefinition(one.name, one.value, whereOf({ name: one.name, source: 'admin', appId: null }), 'admin')
-  })
-  return { definitions: read.filter(isGood), bad: read.filter(isBad) }
-}
-
-export function createAdmin ({ store, memory, registry, reading }: AdminOptions): AdminDefinitions {
+export function createAdmin ({ store, memory, registry, kept, clock }: AdminOptions): AdminDefinitions {
   const serial = createSerial()
-  const written = new Map(reading.definitions.map(one => [one.name, one]))
-  const bad = new Map(reading.bad.map(one => [one.name, one]))
+  const state = createAdminState(kept, clock)
 
   function tell (keep?: Definition): void {
-    const definitions = [...written.values()].sort((a, b) => a.name < b.name ? -1 : 1)
-    registry.set('admin', { definitions, bad: [...bad.values()] }, keep)
+    registry.set('admin', state.reading(), keep)
   }
 
   function check (name: string, conditions: Conditions): string | null {
@@ -57,31 +49,30 @@ export function createAdmin ({ store, memory, registry, reading }: AdminOptions)
     const definition = readDefinition(name, value, whereOf({ name, source: 'admin', appId: null }), 'admin')
     if (isBad(definition)) throw new NotADefinition(definition.problem)
     const tag = check(name, conditions)
-    const rival = [...written.values()].find(one => one.name !== name && claimOf(one) === claimOf(definition))
+    const rival = [...state.written.values()].find(one => one.name !== name && claimOf(one) === claimOf(definition))
     if (rival !== undefined) throw new ClaimTaken(portOf(definition), definition.listenerId, rival.name)
-    if (JSON.stringify(written.get(name)?.fields) !== JSON.stringify(definition.fields)) {
+    const isKept = JSON.stringify(state.written.get(name)?.fields) === JSON.stringify(definition.fields)
+    if (!isKept || state.bad.has(name)) {
       await store.put(name, definition.fields)
-      written.set(name, definition)
-      bad.delete(name)
+      state.put(definition)
       tell()
     }
     return tag === null ? 'created' : 'replaced'
   }
 
   async function remove (name: string, keep: boolean, conditions: Conditions): Promise<'leaving' | 'gone'> {
-    const isWritten = written.has(name) || bad.has(name)
+    const isWritten = state.written.has(name) || state.bad.has(name)
     const leaving = registry.leaving().find(one => one.name === name && one.source === 'admin')
     if (!isWritten && (leaving === undefined || tagOf(name, registry) !== null)) throw whyNotRemoved(name, registry)
     if (!isWritten && !keep) return 'leaving'
     if (isWritten) check(name, conditions)
     // An edit that waits has nothing in a listener yet: what it would replace has.
     const standing = registry.all().find(one => one.name === name && one.source === 'admin')
-    const inForce = standing ?? written.get(name) ?? leaving
+    const inForce = standing ?? state.written.get(name) ?? leaving
     try {
       if (inForce !== undefined) await memory.promise(inForce, keep)
       await store.remove(name)
-      written.delete(name)
-      bad.delete(name)
+      state.remove(name)
       tell(keep ? inForce : undefined)
     } finally {
       memory.kept()
@@ -90,7 +81,14 @@ export function createAdmin ({ store, memory, registry, reading }: AdminOptions)
     return registry.leaving().some(one => one.name === name) ? 'leaving' : 'gone'
   }
 
+  async function look (): Promise<number | null> {
+    const again = state.take(await store.read())
+    tell()
+    return again
+  }
+
   return {
+    look: async () => await serial(look),
     put: async (name, value, conditions) => await serial(async () => await put(name, value, conditions)),
     remove: async (name, keep, conditions) => await serial(async () => await remove(name, keep, conditions))
   }

@@ -19,11 +19,17 @@ export function createFileStore (folder: string): DefinitionStore {
   const pathOf = (name: string): string => join(folder, `${name}.json`)
   /** Names of files that could not be read: they are put aside, never overwritten. */
   const corrupt = new Set<string>()
+  /** The folder was there: that it is not now does not mean that nothing is kept. */
+  let isMade = false
 
-  async function readOne (name: string): Promise<Kept> {
+  /** null when it went since it was listed. */
+  async function readOne (name: string): Promise<Kept | null> {
     try {
-      return { name, value: JSON.parse(await readFile(pathOf(name), 'utf8')) }
+      const value: unknown = JSON.parse(await readFile(pathOf(name), 'utf8'))
+      corrupt.delete(name)
+      return { name, value }
     } catch (error) {
+      if (codeOf(error) === 'ENOENT') return null
       corrupt.add(name)
       const reason = error instanceof SyntaxError ? `is not JSON (${error.message})` : `cannot be read (${codeOf(error)})`
       return { name, problem: `${basename(folder)}/${name}.json ${reason}` }
@@ -54,9 +60,11 @@ export function createFileStore (folder: string): DefinitionStore {
     async read () {
       try {
         const files = (await readdir(folder)).filter(file => file.endsWith('.json')).sort()
-        return await Promise.all(files.map(async file => await readOne(basename(file, '.json'))))
+        isMade = true
+        const read = await Promise.all(files.map(async file => await readOne(basename(file, '.json'))))
+        return read.filter(one => one !== null)
       } catch (error) {
-        if (codeOf(error) === 'ENOENT') return []
+        if (codeOf(error) === 'ENOENT' && !isMade) return []
         return [{ name: '', problem: `${folder} cannot be read (${codeOf(error)})` }]
       }
     },

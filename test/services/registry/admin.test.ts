@@ -1,33 +1,13 @@
 import assert from 'node:assert/strict'
 import { test } from 'node:test'
-import { createAdmin, readAdmin, type AdminDefinitions } from '../../../src/services/registry/admin.js'
-import type { Definition, Reading } from '../../../src/services/registry/definition.js'
-import { createMemory, readRemembered, STATE } from '../../../src/services/registry/memory.js'
-import { createRegistry, type OpenRegistry } from '../../../src/services/registry/registry.js'
+import { readRemembered, STATE } from '../../../src/services/registry/memory.js'
 import { tagOf } from '../../../src/services/registry/tag.js'
-import { capturedLog } from '../../captured-log.js'
 import { aDefinition } from '../../samples.js'
-import { aStore, type PretendedStore } from './a-store.js'
+import { aStore } from './a-store.js'
+import { administering } from './administering.js'
 
 const web = { app_id: '/web', listener_id: 'lbl-1' }
 const api = { app_id: '/api', listener_id: 'lbl-1' }
-
-interface Administering {
-  admin: AdminDefinitions
-  registry: OpenRegistry
-  store: PretendedStore
-}
-
-/** As the plugin puts it together, around a store and what files say. */
-async function administering (files: Definition[] = [], store = aStore()): Promise<Administering> {
-  const kept = await store.read()
-  const reading: Reading = readAdmin(kept)
-  const restored = readRemembered(kept)
-  const registry = createRegistry({ definitions: files, bad: [] }, { admin: reading, restored })
-  const memory = createMemory({ store, restored, remembered: registry.remembered, log: capturedLog() })
-  registry.onChange(memory.changed)
-  return { admin: createAdmin({ store, memory, registry, reading }), registry, store }
-}
 
 test('a definition that is put stands, is kept, and is there after a restart', async () => {
   const { admin, registry, store } = await administering()

@@ -96,3 +96,28 @@ test('a folder that cannot be read is told', async (t) => {
   assert.deepEqual(await store.read(), [{ name: '', problem: `${join(parent, '.admin')} cannot be read (ENOTDIR)` }])
   await rm(join(parent, '.admin'))
 })
+
+test('a folder that was there and is not any more is told: nobody knows what was kept', async (t) => {
+  const path = join(await folder(t, {}), '.admin')
+  const store = createFileStore(path)
+  await store.put('web', web)
+  await store.read()
+
+  await rm(path, { recursive: true })
+
+  assert.deepEqual(await store.read(), [{ name: '', problem: `${path} cannot be read (ENOENT)` }])
+})
+
+test('what was corrupt and is mended by hand is not put aside', async (t) => {
+  const path = join(await folder(t, {}), '.admin')
+  const store = createFileStore(path)
+  await store.put('web', web)
+  await writeFile(join(path, 'web.json'), '{')
+  await store.read()
+  await writeFile(join(path, 'web.json'), JSON.stringify(api))
+  await store.read()
+
+  await store.put('web', web)
+
+  assert.deepEqual(await readdir(path), ['web.json'])
+})
