@@ -44,7 +44,7 @@ export interface Plan {
   /** Removals that wait until what is to replace them is live, or until their connections had their time. */
   later: Removal[]
   blocked: Obstacle[]
-  /** Something is added, or soon tried again: until it is live, what serves is not to make room for others. */
+  /** Something is added, soon tried again, or not told yet: until it is live, what serves makes no room for others. */
   awaits: boolean
 }
 
@@ -73,7 +73,7 @@ export function plan (input: PlanInput): Plan {
   const want = placesOf(wanted, blocked)
   const kept = matches(want, staged.filter(isOwned))
   const foreign = new Map(staged.filter(backend => !isOwned(backend)).map(backend => [keyOf(backend), backend]))
-  let awaits = false
+  let awaits = wanted.untold
   let lacksRoom = false
   const free = (step: Bringing, backend: NewBackend): boolean => {
     const hindrance = hinders(backend, step.do)

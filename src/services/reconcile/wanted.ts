@@ -30,6 +30,8 @@ export interface Wanted {
   drainMs: Map<string, number>
   /** Some task may yet be found to belong here. */
   mayCome: boolean
+  /** Marathon has not told all tasks of some app defined here: what is to be added is not known yet. */
+  untold: boolean
 }
 
 /** Where wanted() looks things up. */
@@ -48,7 +50,7 @@ export interface Sources {
 export function wanted (definitions: readonly Definition[], sources: Sources): Wanted {
   const { appOf, frozen = [], leaving = [] } = sources
   const result: Wanted = {
-    candidates: [], heardOf: new Map(), lacking: new Map(), drainMs: new Map(), mayCome: false
+    candidates: [], heardOf: new Map(), lacking: new Map(), drainMs: new Map(), mayCome: false, untold: false
   }
   for (const appId of frozen) result.heardOf.set(appId, false)
   for (const { appId, drainMs } of [...definitions, ...leaving]) {
@@ -63,6 +65,7 @@ export function wanted (definitions: readonly Definition[], sources: Sources): W
       result.heardOf.set(definition.appId, app === null || app?.complete === true)
     }
     if (app === undefined) result.mayCome = true
+    if (app === undefined || app?.complete === false) result.untold = true
     if (app == null) continue
     result.lacking.set(definition.appId, shortageOf(app))
     for (const task of app.tasks) result.candidates.push(candidate(definition, app, task, sources))

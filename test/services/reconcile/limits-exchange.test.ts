@@ -41,3 +41,20 @@ test('wherever definitions move apps to, plan after plan brings them there', asy
     }
   }), { numRuns: 150 })
 })
+
+test('a listener gives no room while Marathon has not told all of the app that comes there, and does when it has', async () => {
+  const tasks = fc.integer({ min: 1, max: 20 })
+  await fc.assert(fc.asyncProperty(tasks, tasks, async (one, two) => {
+    const coming = { ...app('/two', two), complete: false }
+    const world = await moving([[app('/one', one), 'lbl-1', 'lbl-2'], [coming, 'lbl-2', 'lbl-1']])
+
+    await world.rest()
+    const stay = namesOn(world.on('lbl-1')).filter(name => name === '/one')
+    coming.complete = true
+    await world.rest()
+
+    assert.equal(stay.length, one)
+    assert.deepEqual([namesOn(world.on('lbl-1')), namesOn(world.on('lbl-2'))],
+      [Array.from({ length: two }, () => '/two'), Array.from({ length: one }, () => '/one')])
+  }), { numRuns: 20 })
+})

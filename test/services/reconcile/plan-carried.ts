@@ -59,10 +59,12 @@ export function comeToRest (moment: Moment, said: Partial<PlanInput> = {}): Rest
 
 /**
  * Whether what serves has to stay although it is nobody's place: its task is in and has no place of its own that
- * serves, or nothing else would be left that does while something that is wanted or may be cannot come.
+ * serves, nothing else would be left that does while something that is wanted or may be cannot come, or Marathon has
+ * not told all that is to come.
  */
 export function hasToStay (backend: Backend, { wanted }: Moment, { staged, last }: Rest): boolean {
   if (!serves(backend, wanted)) return false
+  if (wanted.untold) return true
   const leaving = new Set(last.later.map(step => step.backend))
   const first = (row: Backend): Candidate | undefined => wanted.candidates.find(task => (
     task.verdict.is === 'in' && task.backend !== null && keyOf(task.backend) === keyOf(row)))

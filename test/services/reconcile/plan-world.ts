@@ -52,8 +52,9 @@ const wanted = fc.record({
   heardOf: fc.dictionary(fc.constantFrom(...APPS), fc.boolean()),
   lacking: fc.dictionary(fc.constantFrom(...APPS), fc.integer({ min: 0, max: 3 })),
   drainMs: fc.dictionary(fc.constantFrom(...APPS, '/c'), fc.constantFrom(0, DRAIN_MS)),
-  untold: fc.boolean()
-}).map(({ candidates, heardOf, lacking, drainMs, untold }): Wanted => {
+  unspoken: fc.boolean(),
+  untold: fc.constantFrom(false, false, false, true)
+}).map(({ candidates, heardOf, lacking, drainMs, unspoken, untold }): Wanted => {
   const named = new Map(Object.entries(heardOf))
   for (const { appId } of candidates) named.set(appId, named.get(appId) ?? true) // who has tasks is defined here
   return {
@@ -61,7 +62,8 @@ const wanted = fc.record({
     heardOf: named,
     lacking: new Map(Object.entries(lacking)),
     drainMs: new Map(Object.entries(drainMs)),
-    mayCome: untold || candidates.some(({ verdict }) => verdict.is === 'unknown')
+    mayCome: unspoken || candidates.some(({ verdict }) => verdict.is === 'unknown'),
+    untold
   }
 })
 

@@ -58,6 +58,14 @@ test('some task may yet come while Marathon has not spoken of an app or of a tas
   assert.deepEqual(apps.map(app => wants(app).mayCome), [true, false, false, false, false, true, true])
 })
 
+test('what is wanted is untold while Marathon has not told all tasks of an app; no other unknown makes it so', () => {
+  const [unplaced, unchecked] = [aTask({ host: '10.0.0.9' }), aTask({ health: [] })]
+  const apps = [undefined, anApp({ complete: false }), null, anApp(), anApp({ tasks: [unplaced, unchecked] })]
+
+  assert.deepEqual(apps.map(app => wants(app).untold), [true, true, false, false, false])
+  assert.equal(wanted([], { appOf: () => undefined, inventory, frozen: ['/web'] }).untold, false)
+})
+
 test('an app\'s backends are given the most time that any of its definitions gives, those that leave included', () => {
   const definitions = [aDefinition({ drainMs: 5_000 }), aDefinition({ name: 'b', drainMs: 9_000 }), aDefinition({ appId: '/api' })]
   const leaving = [aDefinition({ appId: '/old', drainMs: 7_000 })]
