@@ -78,6 +78,45 @@ for (const length of [100, 2_000, 30_000]) {
   })
 }
 
+test('after a job without end the next one is looked at when jobs usually end', async () => {
+  const { job } = waiting()
+  for (let n = 0; n < 5; n++) await job(taking(2_000))
+  await assert.rejects(job(() => 'working'), JobFailed)
+
+  const took = await job(taking(2_000))
+
+  assert.ok(took <= 2_500, `${took} ms`)
+})
+
+test('a job that took far longer than usual does not hold up the next one', async () => {
+  const { job } = waiting()
+  for (let n = 0; n < 5; n++) await job(taking(2_000))
+  await job(taking(100_000))
+
+  const took = await job(taking(2_000))
+
+  assert.ok(took <= 2_500, `${took} ms`)
+})
+
+test('when jobs become slower it is noticed', async () => {
+  const { job, looks } = waiting()
+  for (let n = 0; n < 5; n++) await job(taking(2_000))
+  for (let n = 0; n < 5; n++) await job(taking(20_000))
+
+  await job(taking(20_000))
+
+  assert.ok(looks().length <= 2, `${looks().length} looks`)
+})
+
+test('where the first job was slow the next one is looked at within half a minute', async () => {
+  const { job } = waiting()
+  await job(taking(200_000))
+
+  const took = await job(taking(2_000))
+
+  assert.ok(took <= 30_000, `${took} ms`)
+})
+
 test('when jobs become quicker it is noticed', async () => {
   const { job } = waiting()
   for (let n = 0; n < 10; n++) await job(taking(20_000))
