@@ -53,7 +53,8 @@ export function aListener (said: Partial<Listener> = {}): Listener {
 
 /** What a listener should have of `/web`, all of whose tasks are told. */
 export function aWanted (candidates: Candidate[] = [], said: Partial<Wanted> = {}): Wanted {
-  return { candidates, heardOf: new Map([['/web', true]]), lacking: new Map(), drainMs: new Map(), mayCome: false, untold: false, ...said }
+  const nothing = { heardOf: new Map([['/web', true]]), lacking: new Map(), drainMs: new Map(), spared: new Set<string>() }
+  return { candidates, ...nothing, mayCome: false, untold: false, ...said }
 }
 
 /** A task of `/web` as the plan sees it; it is in, at i-1:31001, unless said otherwise. */

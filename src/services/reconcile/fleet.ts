@@ -162,9 +162,8 @@ export function createFleet (registry: Registry, api: LoadBalancers): Fleet {
     const wrong = registry.ofListener(listenerId).filter(definition => problemOf(definition) !== null)
     // A label may be so wrong that it does not say which listener it is about.
     const bad = registry.bad().filter(definition => (definition.listenerId ?? listenerId) === listenerId)
-    const used = new Set(usable(listenerId).map(({ appId }) => appId))
     const apps = [...registry.kept(listenerId), ...[...wrong, ...bad].map(({ appId }) => appId)]
-    return apps.filter((appId): appId is string => appId !== null && !used.has(appId))
+    return apps.filter(appId => appId !== null)
   }
 
   function problemOf ({ listenerId, balancerId, policyId }: Definition): string | null {

@@ -51,7 +51,8 @@ function isLeftBare (leaving: Leaving[], { staged, isInUse }: RemovalsInput): bo
   return staged.every(row => gone.has(row) || !isInUse(row) || ownerOf(row.name) === null)
 }
 
-function leavingOf ({ wanted: { candidates, heardOf }, surplus, unreadable = false }: RemovalsInput): Leaving[] {
+function leavingOf ({ wanted, surplus, unreadable = false }: RemovalsInput): Leaving[] {
+  const { candidates, heardOf, spared } = wanted
   const byName = groupBy(candidates, ({ name }) => name)
   const keep = new Set(candidates.flatMap(({ verdict, backend }) => {
     return verdict.is === 'unknown' && backend !== null ? [keyOf(backend)] : []
@@ -60,6 +61,7 @@ function leavingOf ({ wanted: { candidates, heardOf }, surplus, unreadable = fal
     const tasks = byName.get(backend.name) ?? []
     const appId = ownerOf(backend.name)?.appId ?? ''
     if (keep.has(keyOf(backend)) || tasks.some(({ verdict }) => verdict.is === 'unknown')) return []
+    if (spared.has(keyOf(backend)) && tasks.some(({ verdict }) => verdict.is === 'in')) return []
     if (tasks.length === 0 && (heardOf.get(appId) ?? !unreadable) === false) return []
     const mayServe = tasks.some(({ verdict }) => verdict.is === 'in') || !heardOf.has(appId)
     return [{ backend, appId, tasks, serves: mayServe && !backend.disabled }]

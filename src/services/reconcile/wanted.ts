@@ -6,6 +6,7 @@ import type { Inventory } from '../qingcloud/inventory.js'
 import type { NewBackend } from '../qingcloud/load-balancers.js'
 import type { Definition } from '../registry/definition.js'
 import { backendName } from './ownership.js'
+import { keyOf } from './plan.js'
 
 /** One task as one definition sees it. */
 export interface Candidate {
@@ -28,6 +29,8 @@ export interface Wanted {
   lacking: Map<string, number>
   /** How long a leaving backend of each app stays disabled, in milliseconds, where its definition gives it time. */
   drainMs: Map<string, number>
+  /** Where a definition that cannot be carried out may want a task, beside one of the same app that can: by `keyOf`. */
+  spared: ReadonlySet<string>
   /** Some task may yet be found to belong here. */
   mayCome: boolean
   /** Marathon has not told all tasks of some app defined here: what is to be added is not known yet. */
@@ -38,7 +41,7 @@ export interface Wanted {
 export interface Sources {
   appOf: (id: string) => Known
   inventory: Pick<Inventory, 'placeOf' | 'placeOfAddress'>
-  /** Apps whose definition cannot be carried out: nothing is wanted for them, and what is there stays. */
+  /** Apps with a definition that cannot be carried out: it wants nothing, and what may be there for it stays. */
   frozen?: Iterable<string>
   /** Definitions that are gone, while their backends still leave. */
   leaving?: readonly Definition[]
@@ -48,27 +51,39 @@ export interface Sources {
 
 /** What the definitions of one listener want there: every task of their apps, with its verdict and its backend. */
 export function wanted (definitions: readonly Definition[], sources: Sources): Wanted {
-  const { appOf, frozen = [], leaving = [] } = sources
+  const { appOf, leaving = [] } = sources
+  const frozen = new Set(sources.frozen)
+  const spared = new Set<string>()
   const result: Wanted = {
-    candidates: [], heardOf: new Map(), lacking: new Map(), drainMs: new Map(), mayCome: false, untold: false
+    candidates: [],
+    heardOf: new Map(),
+    lacking: new Map(),
+    drainMs: new Map(),
+    spared,
+    mayCome: false,
+    untold: false
   }
-  for (const appId of frozen) result.heardOf.set(appId, false)
+  for (const { appId } of definitions) {
+    const app = appOf(appId)
+    result.heardOf.set(appId, app === null || app?.complete === true)
+  }
+  for (const appId of frozen) if (!result.heardOf.has(appId)) result.heardOf.set(appId, false)
   for (const { appId, drainMs } of [...definitions, ...leaving]) {
     result.drainMs.set(appId, Math.max(drainMs, result.drainMs.get(appId) ?? 0))
   }
   // A definition that left with its app: that the app is deleted says all there is to say.
-  const named = new Set([...result.heardOf.keys(), ...definitions.map(({ appId }) => appId)])
+  const named = new Set(result.heardOf.keys())
   for (const { appId } of leaving) if (appOf(appId) === null && !named.has(appId)) result.heardOf.set(appId, true)
   for (const definition of definitions) {
     const app = appOf(definition.appId)
-    if (!result.heardOf.has(definition.appId)) {
-      result.heardOf.set(definition.appId, app === null || app?.complete === true)
-    }
     if (app === undefined) result.mayCome = true
     if (app === undefined || app?.complete === false) result.untold = true
     if (app == null) continue
     result.lacking.set(definition.appId, shortageOf(app))
-    for (const task of app.tasks) result.candidates.push(candidate(definition, app, task, sources))
+    for (const task of app.tasks) {
+      result.candidates.push(candidate(definition, app, task, sources))
+      if (frozen.has(definition.appId)) for (const key of everyPlace(definition, app, task, sources)) spared.add(key)
+    }
   }
   result.mayCome ||= result.candidates.some(({ verdict }) => verdict.is === 'unknown')
   return result
@@ -82,6 +97,15 @@ function candidate (definition: Definition, app: App, task: Task, sources: Sourc
   if (!('problem' in found)) return { ...same, verdict, backend: found }
   // A task that should be in but cannot be placed is not out: what is there for it stays.
   return { ...same, verdict: verdict.is === 'in' ? { is: 'unknown', reason: found.problem } : verdict, backend: null }
+}
+
+/** Wherever another definition of the same app could want the task, by whichever port. */
+function everyPlace (definition: Definition, app: App, task: Task, sources: Sources): string[] {
+  const count = Math.max(app.ports.length, task.ports.length)
+  return Array.from({ length: count }, (_, index) => index).flatMap((index) => {
+    const backend = backendOf({ ...definition, port: { index } }, app, task, sources)
+    return 'problem' in backend ? [] : [keyOf(backend)]
+  })
 }
 
 function backendOf (

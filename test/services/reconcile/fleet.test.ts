@@ -115,14 +115,14 @@ test('a definition for another balancer than the listener\'s is told and freezes
   assert.deepEqual(fleet.frozen('lbl-1'), ['/typo'])
 })
 
-test('a definition that is wrong freezes its own app on its own listener, unless another feeds it there', async () => {
+test('a definition that is wrong freezes its own app on its own listener', async () => {
   const bad: BadDefinition[] = ['/shop', '/web'].map(appId => (
     { name: appId, source: 'file', problem: 'it is wrong', appId, listenerId: 'lbl-1' }))
   const { fleet } = looking([web, api], bad)
 
   await fleet.discover()
 
-  assert.deepEqual([fleet.frozen('lbl-1'), fleet.frozen('lbl-2')], [['/shop'], []])
+  assert.deepEqual([fleet.frozen('lbl-1'), fleet.frozen('lbl-2')], [['/shop', '/web'], []])
 })
 
 test('before the first look no definition is called wrong', () => {

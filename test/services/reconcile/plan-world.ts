@@ -62,6 +62,7 @@ const wanted = fc.record({
     heardOf: named,
     lacking: new Map(Object.entries(lacking)),
     drainMs: new Map(Object.entries(drainMs)),
+    spared: new Set(),
     mayCome: unspoken || candidates.some(({ verdict }) => verdict.is === 'unknown'),
     untold
   }

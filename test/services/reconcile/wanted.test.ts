@@ -100,11 +100,14 @@ test('nothing is wanted for a frozen app, and what is there for it stays', () =>
   assert.deepEqual([...heardOf], [['/web', false]])
 })
 
-test('an app that one definition freezes and another feeds keeps what nobody wants', () => {
-  const { candidates, heardOf } = wanted([aDefinition()], { appOf: () => anApp(), inventory, frozen: ['/web'] })
+test('an app that one definition freezes and another feeds is followed, and wherever the other port is, is spared', () => {
+  const app = anApp({ tasks: [aTask({ ports: [31_001, 31_002] })] })
+
+  const { candidates, heardOf, spared } = wanted([aDefinition()], { appOf: () => app, inventory, frozen: ['/web'] })
 
   assert.equal(candidates.length, 1)
-  assert.deepEqual([...heardOf], [['/web', false]])
+  assert.deepEqual([...heardOf], [['/web', true]])
+  assert.deepEqual([...spared], ['i-1:31001', 'i-1:31002'])
 })
 
 test('a definition that left with its app leaves nothing open; one whose app goes on says nothing of it', () => {
