@@ -1,6 +1,6 @@
 import { modeOf } from './definition.js'
 import { servicePorts } from './ports.js'
-import { isActive, stamp, type Health, type Task } from './tasks.js'
+import { innerAddress, isActive, stamp, type Health, type Task } from './tasks.js'
 import type { Json } from './types.js'
 import type { Era } from './version.js'
 
@@ -48,8 +48,7 @@ function addDate (json: Json, key: string, at: number | undefined, era: Era): vo
 /** What Mesos tells of the container's own addresses: the agent's with host networking, an inner one otherwise. */
 export function ipAddresses (task: Task): Json[] {
   if (!task.reported || task.startedAt === undefined) return []
-  const inner = `172.17.${(task.ports[0] ?? 0) >> 8 & 255}.${Math.max(2, (task.ports[0] ?? 0) & 255)}`
-  return [{ ipAddress: modeOf(task.app) === 'host' ? task.agent.address : inner, protocol: 'IPv4' }]
+  return [{ ipAddress: modeOf(task.app) === 'host' ? task.agent.address : innerAddress(task), protocol: 'IPv4' }]
 }
 
 function healthJson (task: Task, health: Health, era: Era): Json {

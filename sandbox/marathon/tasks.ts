@@ -1,5 +1,5 @@
 import type { Random } from '../../src/services/clock.js'
-import type { AppDefinition } from './definition.js'
+import { modeOf, type AppDefinition } from './definition.js'
 import type { RunningTask, TaskOrder, TaskState } from './executor.js'
 import type { Agent, TaskView } from './types.js'
 import type { Era } from './version.js'
@@ -108,10 +108,19 @@ export function viewOf (task: Task): TaskView {
     host: task.agent.hostname,
     address: task.agent.address,
     ports: [...task.ports],
+    innerAddress: modeOf(task.app) === 'container' ? innerAddress(task) : null,
     state: task.state,
     version: task.version,
     alive: [...task.health.values()].map(({ alive }) => alive)
   }
+}
+
+/** As container networks have them: by the host port where there is one, else by the task. */
+export function innerAddress ({ id, ports: [port] }: Pick<Task, 'id' | 'ports'>): string {
+  if (port !== undefined) return `172.17.${port >> 8 & 255}.${Math.max(2, port & 255)}`
+  let hash = 0
+  for (let index = 0; index < id.length; index++) hash = (Math.imul(hash, 31) + id.charCodeAt(index)) >>> 0
+  return `172.${18 + hash % 14}.${(hash >> 8) & 255}.${2 + ((hash >>> 16) % 250)}`
 }
 
 /** Lists of tasks show the same few times again and again. */

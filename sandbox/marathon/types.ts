@@ -62,6 +62,8 @@ export interface TaskView {
   host: string
   address: string
   ports: number[]
+  /** Its own address on a container network; null where it has its agent's. */
+  innerAddress: string | null
   /** Mesos name, such as `TASK_RUNNING`. */
   state: string
   version: string
