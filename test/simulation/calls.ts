@@ -6,7 +6,7 @@ import type { Setting } from './setting.js'
 /** An edit of backends, as the connector asks for it. */
 export type Edit =
   | { action: 'add', listenerId: string, items: Array<{ name: string, resourceId: string, port: number }> }
-  | { action: 'modify', id: string, name: string | undefined, fields: string[] }
+  | { action: 'modify', id: string, name: string | undefined, disabled: boolean | undefined, fields: string[] }
   | { action: 'remove', ids: string[] }
 
 /** A call of QingCloud's API by its action, and as an edit or an Update where it is one. */
@@ -60,6 +60,7 @@ function modification (values: URLSearchParams): Edit {
     action: 'modify',
     id: values.get('loadbalancer_backend') ?? '',
     name: values.get('loadbalancer_backend_name') ?? undefined,
+    disabled: values.has('disabled') ? values.get('disabled') === '1' : undefined,
     fields
   }
 }
@@ -86,7 +87,7 @@ export function tell ({ action, edit, update }: Sent): string {
       const items = edit.items.map(({ name, resourceId, port }) => `${name}@${resourceId}:${port}`)
       return `${action} ${edit.listenerId} ${items.join(' ')}`
     }
-    case 'modify': return `${action} ${edit.id} ${edit.name ?? ''} ${edit.fields.join(',')}`
+    case 'modify': return `${action} ${edit.id} ${edit.name ?? ''} ${edit.fields.join(',')}${edit.disabled === undefined ? '' : edit.disabled ? ' off' : ' on'}`
     case 'remove': return `${action} ${edit.ids.join(' ')}`
   }
 }

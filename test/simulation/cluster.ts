@@ -8,9 +8,14 @@ import type { QingCloud } from '../../sandbox/qingcloud/types.js'
 import type { Clock } from '../../src/services/clock.js'
 import { dice } from './random.js'
 import type { Checks, Setting, SettingApp } from './setting.js'
+import { CONTAINER_PORT, PORT_NAMES } from './written.js'
+
+export type Labels = Record<string, string>
 
 /** Both stand-ins as a setting has them, on paper and in simulated time. */
 export interface Cluster {
+  /** The labels each app has, or had when it was there, by app. */
+  labels: Map<string, Labels>
   marathon: Marathon
   /** Passes everything on to `marathon`; `lost` one knows no leader. */
   standby: { handle: Marathon['handle'], lost: Marathon['handle'] }
@@ -23,6 +28,8 @@ export interface Cluster {
   former: Set<string>
   /** Addresses that two instances have. */
   doubled: Set<string>
+  /** When somebody meddled with an owned backend at the console, by listener and place. */
+  meddled: Map<string, number>
   /** When an instance got another address. */
   moved: Map<string, number>
   /** A request to Marathon by whoever runs the cluster. */
@@ -60,10 +67,12 @@ export function createCluster (seed: number, setting: Setting, clock: Clock, pos
     marathon,
     standby: { handle: standby.handle, lost: lost.handle },
     requestFaults: createFaults(),
+    labels: new Map(Object.entries(setting.labels)),
     cloud,
     instances: new Map(setting.agents.map(({ address }) => [address, `i-${address}`])),
     former: new Set(),
     doubled: new Set(),
+    meddled: new Map(),
     moved: new Map(),
     async ask (method, path, body) {
       const [pathname = '', query = ''] = path.split('?')
@@ -108,7 +117,11 @@ function createCloud (seed: number, setting: Setting, clock: Clock): QingCloud {
     strictTransition: setting.strictTransition,
     callsPerHour: Infinity,
     switches: {
-      removedInstanceRows: setting.removedInstanceRows, duplicateCode: setting.duplicateCode, order: setting.order
+      removedInstanceRows: setting.removedInstanceRows,
+      duplicateCode: setting.duplicateCode,
+      order: setting.order,
+      acceptZeroWeight: setting.acceptZeroWeight,
+      noPolicy: setting.noPolicy
     }
   })
   cloud.addRouter({ id: 'rtr-sim', privateIp: '10.1.0.1' })
@@ -140,9 +153,12 @@ export function placeInstance (
 }
 
 /** An app as it is posted to Marathon. The pauses of an ill one grow fast: a crash costs as much as ten other acts. */
-export function appJson ({ id, checks, instances, ill }: SettingApp): Json {
+export function appJson (app: SettingApp, version: string, labels: Labels = {}): Json {
+  const { id, checks, instances, ill } = app
   return {
     id,
+    labels,
+    ...portsJson(app, version),
     cmd: 'sleep 1000',
     instances,
     backoffSeconds: 1,
@@ -150,6 +166,19 @@ export function appJson ({ id, checks, instances, ill }: SettingApp): Json {
     maxLaunchDelaySeconds: ill === null ? 20 : 90,
     healthChecks: healthChecks(checks)
   }
+}
+
+/** In the dialect of the release. */
+function portsJson ({ ports, ownAddresses }: SettingApp, version: string): Json {
+  if (version.startsWith('0.')) return { ports: Array(ports).fill(0) }
+  const names = PORT_NAMES.slice(0, ports)
+  if (!ownAddresses) return { portDefinitions: names.map((name) => ({ port: 0, protocol: 'tcp', name })) }
+  if (/^1\.[0-4]\./.test(version)) {
+    const discovered = names.map((name, index) => ({ name, number: CONTAINER_PORT + index, protocol: 'tcp' }))
+    return { ipAddress: { networkName: 'inner', discovery: { ports: discovered } } }
+  }
+  const portMappings = names.map((name, index) => ({ name, containerPort: CONTAINER_PORT + index }))
+  return { networks: [{ mode: 'container', name: 'inner' }], container: { type: 'MESOS', portMappings } }
 }
 
 function healthChecks (checks: Checks): Json[] {

@@ -11,18 +11,24 @@ import { createInventory } from '../../src/services/qingcloud/inventory.js'
 import { createJobs } from '../../src/services/qingcloud/jobs.js'
 import { createLoadBalancers } from '../../src/services/qingcloud/load-balancers.js'
 import { createReconciler } from '../../src/services/reconcile/reconciler.js'
-import { readDefinition, type BadDefinition, type Definition } from '../../src/services/registry/definition.js'
-import { createRegistry } from '../../src/services/registry/registry.js'
-import { CALLS_PER_HOUR } from './built.js'
+import type { AdminDefinitions } from '../../src/services/registry/admin.js'
+import { createLabelSource } from '../../src/services/registry/label-source.js'
+import { allowedListeners } from '../../src/services/registry/labels.js'
+import type { Registry } from '../../src/services/registry/registry.js'
+import { CALLS_PER_HOUR } from './laws/budget.js'
 import { LEADER, MARATHON_USER, STANDBY } from './cluster.js'
 import type { Incarnation } from './incarnation.js'
+import { startDefinitions } from './definitions.js'
 import type { Dice } from './random.js'
 import type { Setting } from './setting.js'
+import type { Written } from './written.js'
 
 /** The real services of one connector process, put together as the plugins do it. */
 export interface Connector {
-  definitions: Definition[]
-  bad: BadDefinition[]
+  registry: Registry
+  admin: AdminDefinitions
+  /** The folder of definitions may have changed. */
+  look: () => void
   /** Marathon posts here; answers the status. */
   arrived: (path: string, body: string) => number
   /** Ends as `app.close` does. */
@@ -32,8 +38,7 @@ export interface Connector {
 export interface ConnectorOptions {
   outside: Incarnation
   setting: Setting
-  /** Definitions as they would be read from files. */
-  written: object[]
+  written: Written
   keys: { accessKeyId: string, secretAccessKey: string, zone: string }
   callbackUrl: string
   draw: Dice
@@ -46,8 +51,8 @@ export function startConnector (options: ConnectorOptions): Connector {
   const { outside, setting, keys, log, draw } = options
   const { clock, http } = outside
   const { random } = draw
-  const { definitions, bad } = readDefinitions(options.written)
-  const registry = createRegistry({ definitions, bad })
+  const definitions = startDefinitions(options.written, clock, log)
+  const { registry } = definitions
   const budget = createBudget(CALLS_PER_HOUR, clock)
   const client = createQingCloudClient({ endpoint: 'http://qingcloud.test/iaas/', ...keys, http, budget, clock, log })
   const inventory = createInventory(client, clock, async () => [])
@@ -56,7 +61,13 @@ export function startConnector (options: ConnectorOptions): Connector {
     ...(setting.credentials ? MARATHON_USER : {}),
     http
   })
-  const view = createMarathonView({ client: marathon, clock, log, watched: registry.apps })
+  const view = createMarathonView({
+    client: marathon, clock, log, watched: registry.apps, claims: ({ labels }) => Object.keys(labels).length > 0
+  })
+  const labels = createLabelSource(allowedListeners('*'), (reading) => { registry.set('label', reading) })
+  view.onChange((ids) => { labels.see(ids.map((id) => [id, view.app(id)])) })
+  registry.followLabels((id) => view.app(id) !== undefined)
+  registry.onChange(view.rewatch)
   const reconciler = createReconciler({
     registry,
     view,
@@ -90,8 +101,9 @@ export function startConnector (options: ConnectorOptions): Connector {
   follower.start()
 
   return {
-    definitions,
-    bad,
+    registry,
+    admin: definitions.admin,
+    look: definitions.look,
     arrived (path, body) {
       if (setting.callbackToken !== null && !path.endsWith(`/${setting.callbackToken}`)) return 403
       const event = readEvent(parse(body))
@@ -103,6 +115,7 @@ export function startConnector (options: ConnectorOptions): Connector {
       await follower.stop()
       await stopWithin(reconciler.stop(), clock)
       view.stop()
+      await definitions.idle()
     }
   }
 }
@@ -110,24 +123,6 @@ export function startConnector (options: ConnectorOptions): Connector {
 async function stopWithin (stopped: Promise<void>, clock: Clock): Promise<void> {
   const given = new AbortController()
   await Promise.race([stopped.finally(() => { given.abort() }), sleep(clock, FAREWELL_MS, given.signal)])
-}
-
-/** Bad ones told apart, and of two that claim the same the first. */
-function readDefinitions (written: object[]): { definitions: Definition[], bad: BadDefinition[] } {
-  const claims = new Set<string>()
-  const definitions: Definition[] = []
-  const bad: BadDefinition[] = []
-  for (const [index, value] of written.entries()) {
-    const read = readDefinition(`sim#${index + 1}`, value, 'sim.json')
-    if ('problem' in read) {
-      bad.push(read)
-      continue
-    }
-    const claim = `${read.appId} ${read.listenerId}`
-    if (!claims.has(claim)) definitions.push(read)
-    claims.add(claim)
-  }
-  return { definitions, bad }
 }
 
 function parse (body: string): unknown {

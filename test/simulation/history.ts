@@ -1,11 +1,11 @@
-import { acts, drawActions, PHASES, PHASE_MS, type Action } from './acts/all.js'
+import { acts, drawActions, paceOf, type Action } from './acts/all.js'
 import { claim } from './acts/console.js'
 import type { Stage } from './acts/act.js'
 import { createSimulatedClock } from './clock.js'
 import { appJson, createCluster } from './cluster.js'
 import { budgetLaw } from './laws/budget.js'
 import { editLaw } from './laws/edits.js'
-import type { Scene } from './laws/law.js'
+import { LATEST_MS, type Scene } from './laws/law.js'
 import { overlapLaw } from './laws/overlap.js'
 import { createNetwork } from './network.js'
 import type { Outcome, Violation } from './outcome.js'
@@ -18,16 +18,14 @@ import { createTrace, timeOf } from './trace.js'
 export interface HistoryOptions {
   /** Only these actions, by index; default all. */
   keep?: ReadonlySet<number>
-  /** Only so many phases; what happens in them stays the same. */
-  phases?: number
   listen?: (line: string) => void
 }
 
 /** One history of one seed: most of an hour of cluster life, all laws checked. Replays to the byte. */
 export async function runHistory (
-  seed: number, { keep, phases = PHASES, listen }: HistoryOptions = {}
+  seed: number, { keep, listen }: HistoryOptions = {}
 ): Promise<Outcome> {
-  const actions = drawActions(seed).filter(({ phase }) => phase < phases)
+  const actions = drawActions(seed)
   const done: Record<string, number> = {}
   let violation: Violation | null = null
   let convergedIn = 0
@@ -53,11 +51,11 @@ export async function runHistory (
       if (broken()) return
       await perform(action)
     }
-    await stage.clock.run(since + PHASE_MS, broken)
+    await stage.clock.run(since + paceOf(seed).phaseMs, broken)
   }
 
   await settle(stage)
-  for (let phase = 0; phase < phases && !broken(); phase++) {
+  for (let phase = 0; phase < paceOf(seed).phases && !broken(); phase++) {
     await live(phase)
     if (!broken()) convergedIn = Math.max(convergedIn, await rest(seed, stage, scene, broken))
   }
@@ -95,9 +93,11 @@ function createWorld (
     cluster,
     setting,
     reads,
+    latest: (appId) => reads.latest(appId, clock.now() - LATEST_MS),
     now: clock.now,
-    definitions: () => process.definitions(),
-    bad: () => process.bad(),
+    definitions: () => process.registry()?.all() ?? [],
+    recent: () => process.recent(),
+    registry: () => process.registry(),
     violate
   }
   const laws = [editLaw(scene), overlapLaw(scene), budgetLaw(scene)]
@@ -108,7 +108,7 @@ function createWorld (
 /** The apps are there, whose is what is known, the connector starts. */
 async function settle (stage: Stage): Promise<void> {
   const { setting, cluster, trace, process } = stage
-  for (const app of setting.apps) await cluster.ask('POST', '/v2/apps', appJson(app))
+  for (const app of setting.apps) await cluster.ask('POST', '/v2/apps', appJson(app, setting.version, cluster.labels.get(app.id)))
   for (const { id } of setting.listeners) for (const row of cluster.cloud.staged(id)) claim(stage, id, row.id)
   trace.say('act', `Marathon ${setting.version}, ${setting.apps.length} apps, ${setting.listeners.length} listeners`)
   process.start()

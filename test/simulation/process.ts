@@ -1,5 +1,7 @@
 import type { HttpAnswer } from '../../src/services/http.js'
-import type { BadDefinition, Definition } from '../../src/services/registry/definition.js'
+import type { AdminDefinitions } from '../../src/services/registry/admin.js'
+import type { Definition } from '../../src/services/registry/definition.js'
+import type { Registry } from '../../src/services/registry/registry.js'
 import { readCall, tell, type Sent } from './calls.js'
 import type { SimulatedClock } from './clock.js'
 import type { Cluster } from './cluster.js'
@@ -10,8 +12,10 @@ import { lawfulLog } from './laws/log.js'
 import type { Network } from './network.js'
 import { dice } from './random.js'
 import type { Reads } from './reads.js'
+import { createRecent } from './recent.js'
 import type { Setting } from './setting.js'
 import type { Trace } from './trace.js'
+import { createWritten, type Written } from './written.js'
 
 /** The connector as something that runs: one process after the other, never two at a time. */
 export interface Process {
@@ -26,15 +30,23 @@ export interface Process {
   disarm: () => void
   /** Somebody posts to where it listens; answers the status, or null when nobody does. */
   post: (body: string, url?: string) => number | null
-  definitions: () => readonly Definition[]
-  /** Those of the process that runs that cannot be used. */
-  bad: () => readonly BadDefinition[]
+  /** What the process that runs knows of definitions; null when none runs. */
+  registry: () => Registry | null
+  /** Sets of definitions that a plan may follow now. */
+  recent: () => ReadonlyArray<readonly Definition[]>
+  /** Writes a file of definitions, or removes it; the process that runs sees it a moment later. */
+  write: (name: string, value: object | null) => void
+  /** The admin API of the process that runs. */
+  admin: () => AdminDefinitions | null
+  written: Written
 }
 
 export interface Trap { action: string, when: 'sent' | 'answered', downMs: number, redefine: boolean }
 
 /** Marathon's own patience with a task it kills. */
 const GRACE_MS = 12_000
+/** From a change of a file to the look at its folder. */
+const LOOK_MS = 300
 
 export interface ProcessOptions {
   seed: number
@@ -55,24 +67,28 @@ export function createProcess (options: ProcessOptions): Process {
   let connector: Connector | null = null
   let stopping = false
   let trap: Trap | null = null
-  let which: 0 | 1 = 0
   let count = 0
   let address = ''
+  let underWay = 0
+  const written = createWritten(setting, cluster)
+  const recent = createRecent()
 
   function start (): void {
     if (outside !== null) return
     reads.forget()
     for (const law of laws) law.restarted?.()
     stopping = false
+    underWay = 0
     count++
     if (count === 1 || ports.chance(0.4)) address = `http://connector.test:${31_000 + ports.int(0, 999)}`
     const token = setting.callbackToken === null ? '' : `/${setting.callbackToken}`
     outside = createIncarnation({ clock, network, draw: dice(seed, `requests ${count}`), listener: listener(), peers })
-    trace.say('process', `starts, the ${count}. time, at ${address} with definitions ${which + 1}`)
+    trace.say('process', `starts, the ${count}. time, at ${address}`)
+    for (const [name, value] of [...written.files, ...written.kept]) trace.say('process', `${name} is ${JSON.stringify(value)}`)
     connector = startConnector({
       outside,
       setting,
-      written: setting.definitions[which],
+      written,
       keys: cluster.cloud.keys,
       callbackUrl: `${address}/events${token}`,
       draw: dice(seed, `connector ${count}`),
@@ -80,6 +96,19 @@ export function createProcess (options: ProcessOptions): Process {
         alive: outside.alive, trace, secrets: [cluster.cloud.keys.secretAccessKey], violate: options.violate
       })
     })
+    const { registry } = connector
+    const note = (): void => { recent.changed(registry.all(), clock.now(), underWay > 0) }
+    recent.clear()
+    note()
+    registry.onChange(note)
+  }
+
+  /** Sooner or later the folder is looked at. */
+  function write (name: string, value: object | null): void {
+    if (value === null) written.files.delete(name)
+    else written.files.set(name, value)
+    const reader = connector
+    outside?.clock.after(LOOK_MS, () => { reader?.look() })
   }
 
   function kill (downMs: number, redefine = false): string | undefined {
@@ -87,7 +116,7 @@ export function createProcess (options: ProcessOptions): Process {
     outside.die()
     outside = null
     connector = null
-    if (redefine) which = which === 0 ? 1 : 0
+    if (redefine) written.swap()
     trace.fault('connector killed')
     clock.after(downMs, start)
     return `back in ${downMs} ms${redefine ? ' with other definitions' : ''}`
@@ -104,7 +133,7 @@ export function createProcess (options: ProcessOptions): Process {
       leaving.die()
       outside = null
       connector = null
-      if (redefine) which = which === 0 ? 1 : 0
+      if (redefine) written.swap()
       clock.after(downMs, start)
     }
     told.stop().then(() => { gone('has stopped') }, (error: unknown) => { options.violate(0, `stop rejects: ${String(error)}`) })
@@ -127,6 +156,7 @@ export function createProcess (options: ProcessOptions): Process {
           trace.say('marathon', `→ ${carried.method} ${carried.path}`)
           return
         }
+        underWay++
         const call = readCall(request, cluster, setting)
         calls.set(request, call)
         trace.say('qingcloud', `→ ${tell(call)}`)
@@ -141,6 +171,7 @@ export function createProcess (options: ProcessOptions): Process {
         }
         const call = calls.get(request)
         if (call === undefined) return
+        underWay--
         const retCode = answer === null ? null : retCodeOf(answer)
         trace.say('qingcloud', `← ${call.action} ${retCode ?? `no answer (${answer?.status ?? 'none'})`}`)
         for (const law of laws) law.ended?.(call, retCode)
@@ -163,8 +194,11 @@ export function createProcess (options: ProcessOptions): Process {
       if (connector === null || stopping || new URL(url).origin !== address) return null
       return connector.arrived(new URL(url).pathname, body)
     },
-    definitions: () => connector?.definitions ?? [],
-    bad: () => connector?.bad ?? []
+    registry: () => connector?.registry ?? null,
+    recent: () => recent.sets(clock.now()),
+    write,
+    admin: () => stopping ? null : connector?.admin ?? null,
+    written
   }
 }
 

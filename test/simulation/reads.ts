@@ -17,9 +17,17 @@ export interface Read {
   standings: Map<string, Map<string, Standing>>
   /** How many instances were asked for, by app. */
   instances: Map<string, number>
+  /** What the labels claimed, by app; null where they were wrong, and what they claimed before goes on. */
+  claims: Map<string, Claim[] | null>
   /** What the answer said of tasks by app, true or not; only where it was delivered. */
   said: Map<string, Set<string>>
 }
+
+/** What a label says: this port of the app feeds that listener. */
+export interface Claim { listenerId: string, index: number }
+
+/** What a label says that is wrong. */
+export const WRONG_LABEL = 'heavy'
 
 /** Every read of Marathon's apps that one incarnation of the connector made, and the truth behind it. */
 export interface Reads {
@@ -27,7 +35,7 @@ export interface Reads {
   looking: (request: SandboxRequest, now: number) => (answered: SandboxResponse) => void
   delivered: (request: SandboxRequest, answer: HttpAnswer, now: number) => void
   of: (appId: string) => Read[]
-  /** Of the delivered ones all since then and the one before, in the order of their delivery. */
+  /** Of the delivered ones all since then, and of those before the one that tells of the latest time. */
   latest: (appId: string, since: number) => Read[]
   forget: () => void
 }
@@ -62,14 +70,17 @@ export function createReads (cluster: () => Cluster, setting: Setting): Reads {
       return ({ status, body = '' }) => {
         if (status !== 200 && status !== 404) return
         const instances = new Map<string, number>()
+        const claims: Read['claims'] = new Map()
         for (const id of standings.keys()) {
-          const asked = instancesIn(body, id)
+          const json = partOf(body, id)
+          claims.set(id, claimsIn(json))
+          const asked = instancesIn(json)
           if (asked === undefined) standings.set(id, new Map())
           else instances.set(id, asked)
         }
         const said = new Map([...standings].map(([id, tasks]) => [id, new Set(tasks.keys())]))
         const read: Read = {
-          full: appId === undefined, askedAt: now, lookedAt: now, deliveredAt: null, standings, instances, said
+          full: appId === undefined, askedAt: now, lookedAt: now, deliveredAt: null, standings, instances, claims, said
         }
         reads.push(read)
         if (reads.length > KEPT) reads.shift()
@@ -86,14 +97,12 @@ export function createReads (cluster: () => Cluster, setting: Setting): Reads {
     },
     of: (appId) => reads.filter(({ standings }) => standings.has(appId)),
     latest (appId, since) {
-      const found: Read[] = []
-      for (let index = delivered.length - 1; index >= 0; index--) {
-        const read = delivered[index] as Read
-        if (!read.standings.has(appId)) continue
-        found.unshift(read)
-        if ((read.deliveredAt ?? 0) < since) break
-      }
-      return found
+      const about = delivered.filter(({ standings }) => standings.has(appId))
+      const lately = about.filter(({ deliveredAt }) => (deliveredAt ?? 0) >= since)
+      const older = about.slice(0, about.length - lately.length)
+      // An answer that was overtaken by one to a later question tells nothing new.
+      const newest = older.toSorted((a, b) => a.lookedAt - b.lookedAt).at(-1)
+      return newest === undefined ? lately : [newest, ...lately]
     },
     forget () {
       reads = []
@@ -102,11 +111,24 @@ export function createReads (cluster: () => Cluster, setting: Setting): Reads {
   }
 }
 
-/** How many instances an app asks for, by Marathon's JSON; nothing where it is not in there. */
-function instancesIn (body: string, appId: string): number | undefined {
+/** An app in Marathon's JSON, or nothing. */
+function partOf (body: string, appId: string): string {
   const from = body.indexOf(`{"id":"${appId}",`)
-  const mark = from < 0 ? -1 : body.indexOf('"instances":', from)
-  return mark < 0 ? undefined : Number.parseInt(body.slice(mark + 12, mark + 20))
+  if (from < 0) return ''
+  const end = body.indexOf('{"id":"/', from + 1)
+  return body.slice(from, end < 0 ? undefined : end)
+}
+
+/** How many instances an app asks for; nothing where it is not there. */
+function instancesIn (json: string): number | undefined {
+  const mark = json.indexOf('"instances":')
+  return mark < 0 ? undefined : Number.parseInt(json.slice(mark + 12, mark + 20))
+}
+
+function claimsIn (json: string): Claim[] | null {
+  if (json.includes(`":"${WRONG_LABEL}"`)) return null
+  return [...json.matchAll(/"QINGCLOUD_(\d+)_LISTENER":"([^"]*)"/g)]
+    .map(([, index, listenerId = '']) => ({ listenerId, index: Number(index) }))
 }
 
 /** The tasks a spoiled answer tells of, by app. */

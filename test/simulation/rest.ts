@@ -36,7 +36,7 @@ export async function rest (seed: number, stage: Stage, scene: Scene, broken: ()
     const seen = stateOf(scene)
     if (seen !== state) changedAt = now
     state = seen
-    const wrong = process.definitions().length === 0 ? ['the connector is not up'] : await differences(scene)
+    const wrong = process.registry() === null ? ['the connector is not up'] : await differences(scene)
     if (wrong.length === 0) {
       rightSince ??= now
       if (now - rightSince >= REST_MS && now - changedAt >= REST_MS) break

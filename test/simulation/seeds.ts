@@ -9,10 +9,7 @@ const BLOCK = 10
 
 let isTold = false
 
-/**
- * So many seeds in a row, the first phase of each: half an hour of cluster life. `npm run simulate` has the whole of
- * them and many more, and replays these too, since a history ends where it breaks a law.
- */
+/** So many seeds in a row. `npm run simulate` has many more, and replays these too. */
 export function testSeeds (from: number, count: number): void {
   for (let first = from; first < from + count; first += BLOCK) {
     const last = Math.min(first + BLOCK, from + count) - 1
@@ -24,10 +21,10 @@ export function testSeeds (from: number, count: number): void {
 
 /** Shortening runs a history a hundred times: it is done for the first failure; the others say how to see them. */
 async function check (seed: number): Promise<void> {
-  const outcome = await runHistory(seed, { phases: 1 })
+  const outcome = await runHistory(seed)
   if (outcome.violation === null) return
   const kept = outcome.actions.map(({ index }) => index)
-  const told = isTold ? { ...outcome, kept } : await shrink(outcome, { phases: 1 })
+  const told = isTold ? { ...outcome, kept } : await shrink(outcome)
   isTold = true
   assert.fail(failureText(told))
 }

@@ -1,5 +1,5 @@
-import { BUILT } from './built.js'
 import { dice, type Dice } from './random.js'
+import { drawFields, fit, type Fields } from './written.js'
 
 /** How an app's tasks are checked: not at all, by Marathon once or twice, or by the agent. */
 export type Checks = 'none' | 'one' | 'two' | 'agent'
@@ -8,6 +8,10 @@ export interface SettingApp {
   id: string
   checks: Checks
   instances: number
+  /** How many ports its tasks have. */
+  ports: number
+  /** Its tasks have addresses of their own, which nobody at QingCloud has. */
+  ownAddresses: boolean
   /** Never healthy, or never up for long; whatever befalls it concerns nobody else. */
   ill: 'sick' | 'crashing' | null
 }
@@ -34,13 +38,17 @@ export interface Setting {
   /** A balancer that never is active. */
   badBalancer: string | null
   listeners: SettingListener[]
-  /** Definitions as they would be written to files; the second set is what a restart may bring. */
-  definitions: [object[], object[]]
+  /** Definitions as they are written to files, by name; the second set is what a restart may bring. */
+  files: [Record<string, object>, Record<string, object>]
+  /** The labels apps have from the start, by app. */
+  labels: Record<string, Record<string, string>>
   /** How many backends of others a listener has from the start, by listener. */
   foreign: Record<string, number>
   strictTransition: boolean
   removedInstanceRows: 'stay' | 'vanish'
   duplicateCode: 1400 | 2110
+  acceptZeroWeight: boolean
+  noPolicy: null | ''
   order: 'newest' | 'oldest'
   jobMs: number
   startMs: number
@@ -61,12 +69,12 @@ export function drawSetting (seed: number): Setting {
   const eventSubscriber = draw.chance(0.85)
   const agents = drawAgents(draw)
   const { balancers, listeners } = drawListeners(draw)
-  const apps = drawApps(draw)
+  const apps = drawApps(draw, VERSIONS.indexOf(version) >= VERSIONS.indexOf('1.3.6'))
   const badBalancer = balancers.length > 1 && draw.chance(0.15) ? balancers.at(-1) ?? null : null
   const twoVxnets = draw.chance(0.3)
-  const vxnets = twoVxnets ? ['vxnet-1', 'vxnet-2'] : 'vxnet-1'
-  const first = drawDefinitions(draw, apps, () => listeners, vxnets)
-  const second = drawDefinitions(draw, apps, (appId) => listenersAfter(appId, first, listeners), vxnets)
+  const world = { version, twoVxnets, listeners }
+  const first = drawFiles(draw, apps, world)
+  const second = drawFiles(draw, apps, world)
   return {
     version,
     eventSubscriber,
@@ -84,11 +92,14 @@ export function drawSetting (seed: number): Setting {
     balancers,
     badBalancer,
     listeners,
-    definitions: [writtenIn(first), writtenIn(draw.chance(0.5) ? first : second)],
+    files: [first, draw.chance(0.5) ? first : second],
+    labels: drawLabels(draw, apps, [first, second], listeners),
     foreign: drawForeign(draw, listeners),
     strictTransition: draw.chance(0.5),
     removedInstanceRows: draw.pick(['stay', 'vanish']),
     duplicateCode: draw.pick([1400, 2110]),
+    acceptZeroWeight: draw.chance(0.5),
+    noPolicy: draw.pick([null, '']),
     order: draw.pick(['newest', 'oldest']),
     jobMs: draw.pick([1_500, 3_000, 8_000, 25_000]),
     startMs: draw.pick([50, 1_000, 6_000]),
@@ -121,64 +132,54 @@ function drawForeign (draw: Dice, listeners: SettingListener[]): Record<string, 
     [id, balancerId === full ? 40 : draw.weighted([[1, 0], [1, draw.int(1, 4)]])]))
 }
 
-function drawApps (draw: Dice): SettingApp[] {
+function drawApps (draw: Dice, hasNetworks: boolean): SettingApp[] {
   const healthy = Array.from({ length: draw.int(2, 4) }, (_, index): SettingApp => {
     const instances = draw.weighted([[6, draw.int(1, 4)], [1, draw.int(5, 10)], [0.15, 20]])
     const checks = draw.pick(['none', 'one', 'one', 'two', 'agent'] as const)
-    return { id: `/sim/app-${index + 1}`, checks: instances > 10 ? 'none' : checks, instances, ill: null }
+    const ports = draw.chance(0.3) ? 2 : 1
+    const ownAddresses = hasNetworks && draw.chance(0.15)
+    const id = `/sim/app-${index + 1}`
+    return { id, checks: instances > 10 ? 'none' : checks, instances, ports, ownAddresses, ill: null }
   })
   if (!draw.chance(0.25)) return healthy
-  return [...healthy, {
-    id: '/sim/ill', checks: 'one', instances: draw.int(1, 3), ill: draw.pick(['sick', 'crashing'])
-  }]
+  const ill = draw.pick(['sick', 'crashing'] as const)
+  return [...healthy, { id: '/sim/ill', checks: 'one', instances: draw.int(1, 3), ports: 1, ownAddresses: false, ill }]
 }
 
-/** Each app feeds a listener or two: of one balancer only where their protocols differ. */
-function drawDefinitions (
-  draw: Dice, apps: SettingApp[], listenersFor: (appId: string) => SettingListener[], vxnets: string | string[]
-): Drawn[] {
-  const drawn: Drawn[] = []
-  const define = (listener: SettingListener | null, written: Drawn['written']): void => {
-    drawn.push({ listener, written })
-  }
-  for (const { id } of apps) {
-    const some = listenersFor(id) as [SettingListener, ...SettingListener[]]
-    const one = draw.pick(some)
-    const other = draw.pick(some)
-    const both = draw.chance(0.3) && (one.balancerId !== other.balancerId || one.protocol !== other.protocol)
-    for (const listener of both ? [one, other] : [one]) {
-      define(listener, {
-        app_id: id,
-        listener_id: listener.id,
-        ...(draw.chance(0.3) ? { load_balancer_id: listener.balancerId } : {}),
-        ...(draw.chance(0.4) ? { vxnet_id: vxnets } : {}),
-        ...(draw.chance(0.3) ? { weight: draw.int(0, 100) } : {}),
-        ...(draw.chance(0.2) && listener.protocol !== 'tcp' ? { policy_id: 'lbp-sim' } : {})
-      })
+type World = Pick<Setting, 'version' | 'twoVxnets' | 'listeners'>
+
+/** Each port of an app feeds a listener or two; some definitions are wrong. */
+function drawFiles (draw: Dice, apps: SettingApp[], world: World): Record<string, object> {
+  const drawn: object[] = []
+  const some = world.listeners as [SettingListener, ...SettingListener[]]
+  for (const app of apps) {
+    for (let port = 0; port < app.ports; port++) {
+      if (draw.chance(port === 0 ? 0.15 : 0.3)) continue
+      const one = drawFields(draw, app, port, draw.pick(some), world)
+      const other = drawFields(draw, app, port, draw.pick(some), world)
+      drawn.push(one)
+      if (draw.chance(0.3) && other.listener_id !== one.listener_id && fit(one, other, world)) drawn.push(other)
     }
   }
-  const [first] = listenersFor('')
-  const listenerId = first?.id ?? ''
-  if (draw.chance(0.15)) define(null, { app_id: '/sim/app-1', listener_id: 'lbl-nowhere' })
-  if (draw.chance(0.15)) define(null, { app_id: '/sim/ghost', listener_id: listenerId })
-  if (draw.chance(0.15)) define(null, { app_id: '/sim/app-2', listener_id: listenerId, load_balancer_id: 'lb-other' })
-  if (draw.chance(0.15)) define(null, { app_id: '/sim/app-1', listener_id: listenerId, wieght: 3 })
-  return drawn
+  const listenerId = some[0].id
+  if (draw.chance(0.15)) drawn.push({ app_id: '/sim/app-1', listener_id: 'lbl-nowhere' })
+  if (draw.chance(0.15)) drawn.push({ app_id: '/sim/ghost', listener_id: listenerId })
+  if (draw.chance(0.15)) drawn.push({ app_id: '/sim/app-2', listener_id: listenerId, load_balancer_id: 'lb-other' })
+  if (draw.chance(0.15)) drawn.push({ app_id: '/sim/app-1', listener_id: listenerId, wieght: 3 })
+  return Object.fromEntries(drawn.map((fields, index) => [`sim-${index + 1}`, fields]))
 }
 
-interface Drawn {
-  listener: SettingListener | null
-  written: { app_id: string, listener_id: string, [field: string]: unknown }
-}
-
-/** Where a restart may move an app: not to where its backends are refused while they stand in the old place. */
-function listenersAfter (appId: string, before: Drawn[], listeners: SettingListener[]): SettingListener[] {
-  if (BUILT.movedWithinBalancer) return listeners
-  const old = before.flatMap(({ listener, written }) => listener !== null && written.app_id === appId ? [listener] : [])
-  return listeners.filter((one) => old.every((was) =>
-    was.id === one.id || was.balancerId !== one.balancerId || was.protocol !== one.protocol))
-}
-
-function writtenIn (drawn: Drawn[]): object[] {
-  return drawn.map(({ written }) => written)
+/** Labels that stand beside the files of either set. */
+function drawLabels (
+  draw: Dice, apps: SettingApp[], files: Array<Record<string, object>>, listeners: SettingListener[]
+): Setting['labels'] {
+  const labels: Setting['labels'] = {}
+  for (const { id } of apps) {
+    if (!draw.chance(0.3)) continue
+    const listener = draw.pick(listeners as [SettingListener, ...SettingListener[]])
+    const fields = { app_id: id, listener_id: listener.id }
+    const fits = files.every((set) => Object.values(set).every((one) => fit(fields, one as Fields, { listeners })))
+    if (fits) labels[id] = { QINGCLOUD_0_LISTENER: listener.id }
+  }
+  return labels
 }

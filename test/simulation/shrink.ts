@@ -5,9 +5,7 @@ import type { Outcome } from './outcome.js'
 const MOST_RUNS = 120
 
 /** Leaves out as many actions as it can while the same law breaks; answers what is left, and how that goes. */
-export async function shrink (
-  failed: Outcome, options: { phases?: number } = {}
-): Promise<Outcome & { kept: number[] }> {
+export async function shrink (failed: Outcome): Promise<Outcome & { kept: number[] }> {
   const law = failed.violation?.law
   let kept = failed.actions.map(({ index }) => index)
   let best = failed
@@ -15,7 +13,7 @@ export async function shrink (
 
   const stillFails = async (indexes: number[]): Promise<boolean> => {
     runs++
-    const outcome = await runHistory(failed.seed, { ...options, keep: new Set(indexes) })
+    const outcome = await runHistory(failed.seed, { keep: new Set(indexes) })
     if (outcome.violation?.law !== law) return false
     best = outcome
     return true

@@ -1,14 +1,14 @@
 import type { TaskView } from '../../sandbox/marathon/types.js'
 import type { BackendRow } from '../../sandbox/qingcloud/types.js'
 import type { Definition } from '../../src/services/registry/definition.js'
-import { BUILT } from './built.js'
 import type { Cluster } from './cluster.js'
 import type { Checks, Setting } from './setting.js'
+import { CONTAINER_PORT, PORT_NAMES } from './written.js'
 
 /** What really is the case with a task, by the stand-in's own knowledge. A task that is not listed is out. */
 export type Standing = 'in' | 'out' | 'unknown'
 
-const NEEDED: Record<Checks, number> = { none: 0, one: 1, two: BUILT.everyCheck ? 2 : 1, agent: 1 }
+const NEEDED: Record<Checks, number> = { none: 0, one: 1, two: 2, agent: 1 }
 
 export function standingOf ({ state, alive }: TaskView, checks: Checks): Standing {
   if (state === 'TASK_UNREACHABLE') return 'unknown'
@@ -31,21 +31,37 @@ export function wantedOf (
 ): Wanted {
   const wanted: Wanted = { rows: new Set(), excused: new Set() }
   const bad = setting.badAgent?.hostname
-  for (const { appId, listenerId: id, weight, policyId } of definitions) {
+  for (const { appId, listenerId: id, port, weight, policyId } of definitions) {
     const app = setting.apps.find((one) => one.id === appId)
     if (id !== listenerId || app === undefined || !exists.has(appId)) continue
     for (const task of cluster.marathon.tasksOf(appId)) {
       const name = `${appId}$${task.id}`
-      if (task.host === bad) wanted.excused.add(name)
+      if (task.host === bad && task.innerAddress === null) wanted.excused.add(name)
       else if (standingOf(task, app.checks) === 'in') {
-        const [port = 0] = task.ports
-        wanted.rows.add(rowOf({ name, resourceId: placeOf(task), port, weight, policyId, disabled: false }))
+        const isOff = weight === 0 && !setting.acceptZeroWeight
+        const manner = { weight: isOff ? 1 : weight, policyId, disabled: isOff }
+        wanted.rows.add(rowOf({ name, ...placeOf(task, indexOf(port), cluster), ...manner }))
       }
     }
   }
   return wanted
+}
 
-  function placeOf ({ address }: TaskView): string { return cluster.instances.get(address) ?? `nowhere (${address})` }
+/** Where a port of a task is, for QingCloud. */
+export function placeOf (task: TaskView, index: number, { instances }: Pick<Cluster, 'instances'>): Place {
+  if (task.innerAddress !== null) return { resourceId: task.innerAddress, port: CONTAINER_PORT + index }
+  return { resourceId: instances.get(task.address) ?? `nowhere (${task.address})`, port: task.ports[index] ?? 0 }
+}
+
+export type Place = Pick<BackendRow, 'resourceId' | 'port'>
+
+export function isSamePlace (one: Place, other: Place): boolean {
+  return one.resourceId === other.resourceId && one.port === other.port
+}
+
+/** The place of a port among those of its app. */
+export function indexOf (port: Definition['port']): number {
+  return 'name' in port ? PORT_NAMES.indexOf(port.name) : port.index
 }
 
 export function rowOf (

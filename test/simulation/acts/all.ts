@@ -2,12 +2,13 @@ import { dice } from '../random.js'
 import type { Acts, Draws } from './act.js'
 import { connectorActs } from './connector.js'
 import { consoleActs } from './console.js'
+import { definitionActs } from './definitions.js'
 import { marathonActs } from './marathon.js'
 import { marathonFaultActs } from './marathon-faults.js'
 import { qingcloudFaultActs } from './qingcloud-faults.js'
 
 export const acts: Acts = {
-  ...marathonActs, ...marathonFaultActs, ...qingcloudFaultActs, ...consoleActs, ...connectorActs
+  ...marathonActs, ...marathonFaultActs, ...qingcloudFaultActs, ...consoleActs, ...connectorActs, ...definitionActs
 }
 
 /** One entry of a history. Its place in the list is its name: leaving others out changes neither time nor draws. */
@@ -20,11 +21,21 @@ export interface Action {
   draws: Draws
 }
 
-export const PHASES = 2
-/** How long things happen in a phase, before everything is left in peace. */
-export const PHASE_MS = 20 * 60_000
+/** How a history goes: phases in which something happens now and then, each followed by rest. */
+interface Pace {
+  phases: number
+  /** How long things happen in a phase, in milliseconds. */
+  phaseMs: number
+  betweenMs: number
+}
 
-const BETWEEN_MS = 60_000
+const CALM: Pace = { phases: 2, phaseMs: 20 * 60_000, betweenMs: 60_000 }
+const DENSE: Pace = { phases: 1, phaseMs: 10 * 60_000, betweenMs: 20_000 }
+
+/** Every fourth history is a calm one, with time for what is slow; in the others there is hardly a moment's rest. */
+export function paceOf (seed: number): Pace {
+  return seed % 4 === 0 ? CALM : DENSE
+}
 
 /**
  * What the connector learns of late, or answers with a pause of minutes: what others do at QingCloud, a no to an edit,
@@ -44,15 +55,16 @@ export function drawActions (seed: number): Action[] {
   const draw = dice(seed, 'actions')
   const kinds = Object.entries(acts).filter(([kind]) => !isQuick(seed) || !SLOW.has(kind))
     .map(([kind, [weight]]) => [weight, kind] as const)
+  const { phases, phaseMs, betweenMs } = paceOf(seed)
   const actions: Action[] = []
-  for (let phase = 0; phase < PHASES; phase++) {
-    let at = draw.int(0, 60_000)
-    while (at < PHASE_MS) {
+  for (let phase = 0; phase < phases; phase++) {
+    let at = draw.int(0, betweenMs)
+    while (at < phaseMs) {
       const { random } = draw
       actions.push({
         index: actions.length, phase, at, kind: draw.weighted(kinds), draws: [random(), random(), random(), random()]
       })
-      at += draw.chance(0.35) ? draw.int(0, 3_000) : Math.round(-Math.log(1 - random()) * BETWEEN_MS)
+      at += draw.chance(0.35) ? draw.int(0, 3_000) : Math.round(-Math.log(1 - random()) * betweenMs)
     }
   }
   return actions

@@ -1,4 +1,3 @@
-import { BUILT } from '../built.js'
 import { at } from '../random.js'
 import { placeInstance } from '../cluster.js'
 import { ownerOf, rowOf } from '../truth.js'
@@ -74,7 +73,7 @@ export const consoleActs: Acts = {
   'addresses exchanged': [1, (stage, [a, b]) => {
     const agents = stage.setting.agents.filter(({ hostname }) => hostname !== stage.setting.badAgent?.hostname)
     const [one, other] = [at(agents, a), at(agents, b)]
-    if (!BUILT.movedInstances || one === undefined || other === undefined || one === other) return undefined
+    if (one === undefined || other === undefined || one === other) return undefined
     exchangeAddresses(stage, one.address, other.address)
     stage.trace.fault('addresses exchanged')
     return `${one.address} and ${other.address}`
@@ -139,7 +138,10 @@ function foreignRow ({ theirs }: Stage, draw: number): [string, string] | undefi
   return one === undefined ? undefined : [one[0], one[1].split(' ')[0] ?? '']
 }
 
-function ownedRow ({ cluster, setting }: Stage, draw: number): string | undefined {
+/** One that is about to be meddled with. */
+function ownedRow ({ cluster, clock, setting }: Stage, draw: number): string | undefined {
   const rows = setting.listeners.flatMap(({ id }) => cluster.cloud.staged(id))
-  return at(rows.filter(({ name }) => ownerOf(name) !== null), draw)?.id
+  const row = at(rows.filter(({ name }) => ownerOf(name) !== null), draw)
+  if (row !== undefined) cluster.meddled.set(`${row.listenerId} ${row.resourceId}:${row.port}`, clock.now())
+  return row?.id
 }

@@ -1,6 +1,5 @@
 import type { EventFault, RequestFailure } from '../../../sandbox/marathon/faults.js'
 import { at } from '../random.js'
-import { BUILT } from '../built.js'
 import { anyApp, anyTask, int, type Act, type Acts, type Stage } from './act.js'
 
 const PATHS = ['/v2/apps*', '/v2/apps', '/v2/info', '/v2/events', '/v2/eventSubscriptions', '*']
@@ -30,8 +29,7 @@ const streams = (failure: 'silence' | 'close', mostMs: number): Act => (stage, [
 }
 
 /** A list that says less than the truth, once. */
-const lying = (failure: RequestFailure, built: boolean): Act => (stage) => {
-  if (!built) return undefined
+const lying = (failure: RequestFailure): Act => (stage) => {
   stage.cluster.requestFaults.add({ on: 'request', path: '/v2/apps', times: 1, failure })
   return 'once'
 }
@@ -44,8 +42,8 @@ export const marathonFaultActs: Acts = {
   'marathon cuts': [2, failing('drop', (draw) => ({ drop: draw < 0.5 ? 'before' : 'after' }))],
   'marathon is slow': [2, failing('delay', (draw) => ({ delayMs: int(draw, 500, 70_000) }))],
   'marathon answers half': [2, failing('cut', (draw) => ({ cut: draw < 0.5 ? true : int(draw, 0, 300) }))],
-  'no apps listed': [1, lying({ emptyApps: true }, BUILT.guard)],
-  'half the tasks listed': [1, lying({ halfTasks: true }, BUILT.partialReads)],
+  'no apps listed': [1, lying({ emptyApps: true })],
+  'half the tasks listed': [1, lying({ halfTasks: true })],
   'events lost': [4, befalling(() => 'drop')],
   'events twice': [2, befalling(() => 'duplicate')],
   'events out of order': [2, befalling(() => 'reorder')],

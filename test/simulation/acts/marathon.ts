@@ -1,6 +1,7 @@
 import type { Json } from '../../../sandbox/marathon/types.js'
 import { appJson } from '../cluster.js'
 import { at } from '../random.js'
+import type { SettingApp } from '../setting.js'
 import { anyApp, anyTask, int, type Acts, type Stage } from './act.js'
 
 const STRATEGIES = [
@@ -10,11 +11,15 @@ const STRATEGIES = [
   { minimumHealthCapacity: 0.5, maximumOverCapacity: 0.3 }
 ]
 
-async function put (stage: Stage, id: string, change: Json, force: boolean): Promise<string> {
+export async function put (stage: Stage, id: string, change: Json, force: boolean): Promise<string> {
   // A PUT would make the app anew, without its checks.
   if ((await stage.cluster.ask('GET', `/v2/apps${id}`)).status !== 200) return `${id} is not there`
   const { status } = await stage.cluster.ask('PUT', `/v2/apps${id}?force=${force}`, change)
   return `PUT ${id} ${JSON.stringify(change)} force ${force}: ${status}`
+}
+
+async function post ({ cluster, setting }: Stage, app: SettingApp): Promise<number> {
+  return (await cluster.ask('POST', '/v2/apps', appJson(app, setting.version, cluster.labels.get(app.id)))).status
 }
 
 /** What users do to apps, and what befalls tasks. */
@@ -36,16 +41,14 @@ export const marathonActs: Acts = {
     const { id } = app
     const { status } = await stage.cluster.ask('DELETE', `/v2/apps${id}?force=${b < 0.7}`)
     const create = async (): Promise<void> => {
-      const again = await stage.cluster.ask('POST', '/v2/apps', appJson(app))
-      stage.trace.say('act', `POST ${id}: ${again.status}`)
+      stage.trace.say('act', `POST ${id}: ${await post(stage, app)}`)
     }
     stage.clock.after(int(c, 0, 240_000), () => { create().catch(() => {}) })
     return `DELETE ${id}: ${status}`
   }],
   'create app': [2, async (stage, [a]) => {
     const app = anyApp(stage, a)
-    const { status } = await stage.cluster.ask('POST', '/v2/apps', appJson(app))
-    return `POST ${app.id}: ${status}`
+    return `POST ${app.id}: ${await post(stage, app)}`
   }],
   'cancel deployment': [1, async (stage, [a, b]) => {
     const { json } = await stage.cluster.ask('GET', '/v2/deployments')

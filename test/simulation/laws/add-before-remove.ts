@@ -1,40 +1,60 @@
-import type { Read } from '../reads.js'
+import type { Definition } from '../../../src/services/registry/definition.js'
 import type { Setting } from '../setting.js'
-import { ownerOf } from '../truth.js'
-import type { Scene } from './law.js'
+import { indexOf, ownerOf, placeOf } from '../truth.js'
+import { isMistakable } from './fed.js'
+import { LATEST_MS, type Scene } from './law.js'
 import { usableDefinitions } from './usable.js'
+
+/** What happened to places lately. */
+export interface Experience {
+  /** Something was removed from there a moment ago. */
+  wasFreed: (listenerId: string, place: string) => boolean
+  /** QingCloud refuses what is to be added there, time and again. */
+  isRefused: (listenerId: string, place: string) => boolean
+}
 
 /**
  * What the definitions want on a listener, by every one of the latest readings and by now, and is not live there: the
  * backends that have to be applied before another that still serves may go. Those on agents without a place, or whose
- * place is or was a moment ago taken, nobody can wait for: a balancer has an instance and port in one listener of a
- * protocol only.
+ * place is or was a moment ago taken or refused, nobody can wait for: a balancer has an instance and port in one
+ * listener of a protocol only.
  */
 export function unreplaced (
-  listenerId: string,
-  scene: Scene,
-  latest: (appId: string) => Read[],
-  wasTaken: (listenerId: string, place: string) => boolean
+  listenerId: string, scene: Scene, { wasFreed, isRefused }: Experience
 ): string[] {
-  const { cluster, setting } = scene
+  const { cluster, setting, latest, now } = scene
   const live = new Set(cluster.cloud.applied(listenerId).map(({ resourceId, port }) => `${resourceId}:${port}`))
   const rivals = rivalsOf(listenerId, setting)
   const isTaken = (place: string): boolean => rivals.some((id) => cluster.cloud.staged(id).some((row) =>
     `${row.resourceId}:${row.port}` === place && (id !== listenerId || ownerOf(row.name) === null)) ||
-    (id !== listenerId && wasTaken(id, place)))
+    (id !== listenerId && wasFreed(id, place)))
+  const unseenSince = now() - 2 * setting.driftMs - LATEST_MS
   const missing: string[] = []
-  for (const { appId } of usableDefinitions(scene).filter((one) => one.listenerId === listenerId)) {
+  for (const { appId, port } of standingAllAlong(listenerId, scene)) {
     const looks = latest(appId)
     if (looks.length === 0) continue
     for (const task of cluster.marathon.tasksOf(appId)) {
-      const place = `${cluster.instances.get(task.address) ?? '?'}:${task.ports[0] ?? 0}`
+      const { resourceId, port: number } = placeOf(task, indexOf(port), cluster)
+      const place = `${resourceId}:${number}`
       const wanted = looks.every(({ standings }) => standings.get(appId)?.get(task.id) === 'in')
-      const hasNoPlace = task.host === setting.badAgent?.hostname || cluster.doubled.has(task.address)
-      if (!wanted || live.has(place) || hasNoPlace) continue
+      // What others do to its backends the connector sees when it next looks for drift.
+      const isMeddled = (cluster.meddled.get(`${listenerId} ${place}`) ?? -Infinity) > unseenSince
+      const hasNoPlace = task.innerAddress === null &&
+        (task.host === setting.badAgent?.hostname || cluster.doubled.has(task.address))
+      if (!wanted || live.has(place) || hasNoPlace || isMeddled || isRefused(listenerId, place) ||
+        isMistakable(resourceId, scene)) continue
       if (!isTaken(place)) missing.push(`${appId}$${task.id}`)
     }
   }
   return missing
+}
+
+/** What every plan that may be followed now goes by. */
+function standingAllAlong (listenerId: string, scene: Scene): Definition[] {
+  const sets = scene.recent()
+  return usableDefinitions(scene).filter((one) => one.listenerId === listenerId &&
+    sets.every((set) => set.some(({ appId, listenerId: id, port }) =>
+      appId === one.appId && id === listenerId && indexOf(port) === indexOf(one.port))))
 }
 
 /** The listeners that share the places of a balancer and protocol, this one among them. */

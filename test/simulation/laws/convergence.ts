@@ -14,7 +14,7 @@ export async function differences (scene: Scene): Promise<string[]> {
   const { cluster, setting } = scene
   const { status, json } = await cluster.ask('GET', '/v2/apps')
   if (status !== 200) return [`Marathon answers HTTP ${status}`]
-  const exists = new Set((json['apps'] as Array<{ id: string }>).map(({ id }) => id))
+  const exists = new Set((json['apps'] as AppRow[]).map(({ id }) => id))
   const usable = usableDefinitions(scene)
   const ill = new Set(setting.apps.filter((app) => app.ill !== null).map(({ id }) => id))
   const found: string[] = []
@@ -22,22 +22,57 @@ export async function differences (scene: Scene): Promise<string[]> {
     const here = usable.filter((one) => one.listenerId === listenerId && !ill.has(one.appId))
     const { rows, excused } = wantedOf(listenerId, here, exists, cluster, setting)
     const frozen = frozenApps(listenerId, scene)
+    const left = new Set(scene.registry()?.kept(listenerId))
     const taken = placesHeld(listenerId, usable, scene)
     const should = [...rows].filter((row) => !taken.has(placeIn(row)))
     // Nothing of what is wanted can come: the last ones that serve stay.
     const isBare = should.length === 0 && rows.size + excused.size > 0
-    const isKept = ({ name }: BackendRow): boolean => {
+    const isKept = (row: BackendRow): boolean => {
+      const { name } = row
       const appId = ownerOf(name)?.appId
-      if (appId === undefined || ill.has(appId) || excused.has(name ?? '')) return true
-      if (isBare && !here.some((one) => one.appId === appId)) return true
-      return frozen.has(appId) && !here.some((one) => one.appId === appId)
+      if (appId === undefined || left.has(appId) || ill.has(appId) || excused.has(name ?? '')) return true
+      const isNobodys = !here.some((one) => one.appId === appId) || runs(name, scene)
+      const isWanted = should.some((one) => withoutName(one) === withoutName(rowOf(row)))
+      return isNobodys && !isWanted && (isBare || frozen.has(appId))
     }
     found.push(...compare(`${listenerId} staged`, should, cluster.cloud.staged(listenerId).filter((row) => !isKept(row)).map(rowOf)))
     // A new name needs no Update: the names of live rows are those of the last one.
     found.push(...compare(`${listenerId} live`, should.map(withoutName),
       cluster.cloud.applied(listenerId).filter((row) => !isKept(row)).map(rowOf).map(withoutName)))
   }
-  return [...found, ...unapplied(usable, ill, scene)]
+  return [...found, ...unapplied(usable, ill, scene), ...undecided(json['apps'] as AppRow[], usable, scene)]
+}
+
+interface AppRow { id: string, labels: Record<string, string> }
+
+/** What the registry has not made up its mind about: labels it has not read, edits that wait, backends that leave. */
+function undecided (apps: AppRow[], usable: readonly Definition[], scene: Scene): string[] {
+  const registry = scene.registry()
+  if (registry === null) return ['the connector is not up']
+  const known = [...registry.all(), ...registry.bad(), ...registry.overruled().map(({ definition }) => definition)]
+  const unread = apps.filter(({ id, labels }) => labels['QINGCLOUD_0_LISTENER'] !== undefined &&
+    known.every((one) => one.source !== 'label' || one.appId !== id))
+  const claimOf = (appId: string): string | undefined => apps.find(({ id }) => id === appId)?.labels['QINGCLOUD_0_LISTENER']
+  const stale = registry.all().filter((one) => one.source === 'label' &&
+    claimOf(one.appId) !== one.listenerId && registry.editOf(one) === null)
+  const { badBalancer, listeners } = scene.setting
+  const works = ({ listenerId }: Definition): boolean =>
+    listeners.some(({ id, balancerId }) => id === listenerId && balancerId !== badBalancer)
+  // What leaves a listener that others feed is told above.
+  const nobodyFeeds = ({ listenerId, appId }: Definition): boolean =>
+    !usable.some((one) => one.listenerId === listenerId) && !frozenApps(listenerId, scene).has(appId)
+  return [
+    ...unread.map(({ id }) => `the labels of ${id} are not read`),
+    ...stale.map(({ name, listenerId }) => `${name} still claims ${listenerId}`),
+    ...registry.awaited().filter(works).map(({ name }) => `the edit of ${name} waits`),
+    ...registry.leaving().filter((one) => works(one) && nobodyFeeds(one))
+      .map(({ appId, listenerId }) => `${appId} has not left ${listenerId}`)
+  ]
+}
+
+function runs (name: string | null, { cluster }: Scene): boolean {
+  const { appId = '', taskId = '' } = ownerOf(name) ?? {}
+  return cluster.marathon.tasksOf(appId).some(({ id }) => id === taskId)
 }
 
 /** Where an ill app comes and goes there always is something staged. */
@@ -55,9 +90,10 @@ function placesHeld (listenerId: string, usable: readonly Definition[], scene: S
   const rows = rivalsOf(listenerId, setting).filter((id) => id !== listenerId).flatMap((id) => {
     const isDefined = usable.some((one) => one.listenerId === id)
     const frozen = frozenApps(id, scene)
+    const left = new Set(scene.registry()?.kept(id))
     return cluster.cloud.staged(id).filter(({ name }) => {
       const appId = ownerOf(name)?.appId ?? ''
-      return frozen.has(appId) || (!isDefined && !isMoved(appId, id, scene))
+      return frozen.has(appId) || left.has(appId) || (!isDefined && !isMoved(appId, id, scene))
     })
   })
   return new Set(rows.map(({ resourceId, port }) => `${resourceId}:${port}`))

@@ -1,119 +1,127 @@
 import type { BackendRow } from '../../../sandbox/qingcloud/types.js'
 import type { Edit } from '../calls.js'
-import type { Read } from '../reads.js'
 import { ownerOf, standingOf } from '../truth.js'
-import { unreplaced } from './add-before-remove.js'
-import type { CallLaw, Scene } from './law.js'
-import { massRemoval } from './mass-removal.js'
+import { unreplaced, type Experience } from './add-before-remove.js'
+import { fedOf, isMistakable, isNamed, leadsElsewhere } from './fed.js'
+import { LATEST_MS, type CallLaw, type Scene } from './law.js'
+import { massRemoval, SECOND_LOOK_MS } from './mass-removal.js'
 import { isMoved } from './usable.js'
-
-/**
- * How long a reading of Marathon may lie back, at the call it leads to, when a newer one says otherwise: a plan is made
- * from the latest reading, and the calls before this one in its listener may each have taken until their time-out.
- */
-const LATEST_MS = 60_000
 
 /**
  * Laws 2, 3, 4, 5 and 7, at each edit the connector asks for; asking is enough, whatever comes of it.
  *
  * What is right is judged by the truth at the moments Marathon looked, not by what reached the connector: whatever it
- * does must follow from some state Marathon really was in when it answered one of this process's latest readings. These
- * are all that reached it in the last LATEST_MS and the newest before them; so acting on old knowledge is legitimate
- * for as long as there is none newer, and acting on an event, a lie, or half an answer never is.
+ * does must follow from some state Marathon really was in when it answered one of this process's latest readings; so
+ * acting on old knowledge is legitimate for as long as there is none newer, and acting on an event, a lie, or half an
+ * answer never is. The same with definitions: whatever it does must follow from those that stand, or stood when a plan
+ * that it may still be carrying out was made.
  *
  * - A backend may be removed if in one of these readings its task was truly not to be served: not listed, not running,
  *   or with a failed check. Lost from sight or without a result is no reason. It may always be removed when it does not
- *   lead to its task, or when the listener has the task twice.
+ *   lead to its task. To disable it is to remove it.
  * - A backend may be added if in one of these readings its task ran and had passed every check, and it is added at the
  *   task's place.
  * - What no definition feeds to the listener may go, but after what the definitions want there is live (law 7).
  */
 export function editLaw (scene: Scene): CallLaw {
-  const { cluster, setting, reads, violate, now } = scene
+  const { cluster, setting, violate, now, latest } = scene
 
   /** When the connector last removed something from a place, by balancer's listener and place. */
   const freed = new Map<string, number>()
-
-  const latest = (appId: string): Read[] => reads.latest(appId, now() - LATEST_MS)
-  const wasTaken = (listenerId: string, place: string): boolean =>
-    (freed.get(`${listenerId} ${place}`) ?? 0) >= now() - LATEST_MS
-  const feeds = (appId: string, listenerId: string): boolean =>
-    scene.definitions().some((one) => one.appId === appId && one.listenerId === listenerId)
-  const placeOf = (appId: string, taskId: string): string | undefined => {
-    const task = cluster.marathon.tasksOf(appId).find(({ id }) => id === taskId)
-    return task === undefined ? undefined : `${cluster.instances.get(task.address) ?? '?'}:${task.ports[0] ?? 0}`
+  /** When the connector last disabled a backend, by its id. */
+  const drained = new Map<string, number>()
+  /** How often an addition was refused since one was last accepted, by listener and place. */
+  const refused = new Map<string, number>()
+  const experience: Experience = {
+    wasFreed: (listenerId, place) => (freed.get(`${listenerId} ${place}`) ?? 0) >= now() - LATEST_MS,
+    isRefused: (listenerId, place) => (refused.get(`${listenerId} ${place}`) ?? 0) > 1
   }
 
-  function added (listenerId: string, name: string, place: string): void {
+  function added (row: Pick<BackendRow, 'name' | 'listenerId' | 'resourceId' | 'port'>): void {
+    const { name, listenerId, resourceId, port } = row
     const owner = ownerOf(name)
-    if (owner === null || !feeds(owner.appId, listenerId)) {
-      violate(2, `${name} is added to ${listenerId}, where no definition wants it`)
+    if (owner === null) {
+      violate(2, `${name ?? ''} is added to ${listenerId}, which is no name of an owned backend`)
       return
     }
     const { appId, taskId } = owner
     const looks = latest(appId)
     if (!looks.some(({ standings }) => standings.get(appId)?.get(taskId) === 'in')) {
-      violate(4, `${name} is added to ${listenerId}, but in none of the latest ${looks.length} readings was it in service`)
+      violate(4, `${name ?? ''} is added to ${listenerId}, but in none of the latest ${looks.length} readings was it in service`)
     }
-    const truePlace = placeOf(appId, taskId)
-    // An instance that is no more is refused by QingCloud, and looked up again: that may take a call. One that has
-    // another address is noticed when instances are looked up again; until then the mistake is an honest one.
-    const instance = place.split(':')[0] ?? ''
-    const movedAt = cluster.moved.get(instance) ?? -Infinity
-    const isGone = cluster.former.has(instance) || movedAt > now() - 2 * setting.driftMs - LATEST_MS
-    if (truePlace !== undefined && truePlace !== place && !isGone) {
-      violate(1, `${name} is added to ${listenerId} at ${place}, but runs at ${truePlace}`)
-    }
+    if (fedOf(owner, row, scene) !== 'never') return
+    if (!isMistakable(resourceId, scene)) violate(1, `${name ?? ''} is added to ${listenerId} at ${resourceId}:${port}, where no definition wants it`)
   }
 
-  function removed (row: BackendRow, rows: Map<string, BackendRow>): void {
+  function removed (row: BackendRow): void {
     const owner = ownerOf(row.name)
-    const isDefined = scene.definitions().some(({ listenerId }) => listenerId === row.listenerId)
-    if (owner === null || (!isDefined && !isMoved(owner.appId, row.listenerId, scene))) {
+    if (owner === null || (!isNamed(row.listenerId, scene) && !isMoved(owner.appId, row.listenerId, scene))) {
       violate(2, `${row.name ?? row.id} of ${row.listenerId} is removed, which is not the connector's`)
       return
     }
+    if (leadsElsewhere(owner, row, scene) || isMistakable(row.resourceId, scene)) return
     const { appId, taskId } = owner
-    if (!feeds(appId, row.listenerId)) {
-      const task = cluster.marathon.tasksOf(appId).find(({ id }) => id === taskId)
-      const checks = setting.apps.find(({ id }) => id === appId)?.checks ?? 'none'
-      const serves = task !== undefined && standingOf(task, checks) === 'in'
-      const missing = serves ? unreplaced(row.listenerId, scene, latest, wasTaken) : []
+    if (fedOf(owner, row, scene) !== 'always') {
+      const missing = serves(owner) && !row.disabled ? unreplaced(row.listenerId, scene, experience) : []
       if (missing.length > 0) {
         violate(7, `${row.name ?? ''} is taken out of ${row.listenerId} before these are live: ${missing.join(', ')}`)
       }
       return
     }
-    const truePlace = placeOf(appId, taskId)
-    if (truePlace !== undefined && truePlace !== `${row.resourceId}:${row.port}`) return
-    const isTwin = (other: BackendRow): boolean =>
-      other !== row && other.name === row.name && other.listenerId === row.listenerId
-    if ([...rows.values()].some(isTwin)) return
     const looks = latest(appId)
     if (looks.some(({ standings }) => (standings.get(appId)?.get(taskId) ?? 'out') === 'out')) return
     violate(4, `${row.name ?? ''} is removed from ${row.listenerId}, but in none of the latest ${looks.length} readings was it out of service`)
   }
 
-  function judge (edit: Edit, rowsOf: () => Map<string, BackendRow>): void {
+  function serves ({ appId, taskId }: { appId: string, taskId: string }): boolean {
+    const task = cluster.marathon.tasksOf(appId).find(({ id }) => id === taskId)
+    const checks = setting.apps.find(({ id }) => id === appId)?.checks ?? 'none'
+    return task !== undefined && standingOf(task, checks) === 'in'
+  }
+
+  /** Disabled is as good as removed; but weight 0 is written so where QingCloud refuses it. */
+  function modified (row: BackendRow, { name, disabled }: Extract<Edit, { action: 'modify' }>, rows: Rows): void {
+    if (ownerOf(row.name) === null) {
+      violate(2, `${row.name ?? row.id} of ${row.listenerId} is changed, which is not the connector's`)
+    }
+    if (name !== undefined || disabled === false) added({ ...row, name: name ?? row.name })
+    const isOff = scene.recent().some((set) => set.some(({ weight, listenerId, appId }) =>
+      weight === 0 && listenerId === row.listenerId && appId === ownerOf(row.name)?.appId))
+    if (disabled !== true || isOff) return
+    removed(row)
+    drained.set(row.id, now())
+    const lately = [...rows.values()].filter(({ id }) => (drained.get(id) ?? -Infinity) > now() - SECOND_LOOK_MS)
+    massRemoval(lately, rows, scene)
+  }
+
+  function judge (edit: Edit, rowsOf: () => Rows): void {
     if (edit.action === 'add') {
-      for (const { name, resourceId, port } of edit.items) added(edit.listenerId, name, `${resourceId}:${port}`)
+      for (const item of edit.items) added({ ...item, listenerId: edit.listenerId })
       return
     }
     const rows = rowsOf()
-    if (edit.action === 'remove') {
-      const found = edit.ids.flatMap((id) => rows.get(id) ?? [])
-      for (const row of found) removed(row, rows)
-      massRemoval(found, rows, scene)
-      for (const row of found) freed.set(`${row.listenerId} ${row.resourceId}:${row.port}`, now())
+    if (edit.action === 'modify') {
+      const row = rows.get(edit.id)
+      if (row !== undefined) modified(row, edit, rows)
       return
     }
-    const row = rows.get(edit.id)
-    if (row === undefined) return
-    if (ownerOf(row.name) === null) violate(2, `${row.name ?? row.id} of ${row.listenerId} is changed, which is not the connector's`)
-    else if (edit.name !== undefined) added(row.listenerId, edit.name, `${row.resourceId}:${row.port}`)
+    const found = edit.ids.flatMap((id) => rows.get(id) ?? [])
+    for (const row of found) removed(row)
+    massRemoval(found, rows, scene)
+    for (const row of found) freed.set(`${row.listenerId} ${row.resourceId}:${row.port}`, now())
   }
 
   return {
-    sent ({ edit, rows }) { if (edit !== null) judge(edit, rows) }
+    sent ({ edit, rows }) { if (edit !== null) judge(edit, rows) },
+    ended ({ edit }, retCode) {
+      if (edit?.action !== 'add' || retCode === null) return
+      for (const { resourceId, port } of edit.items) {
+        const place = `${edit.listenerId} ${resourceId}:${port}`
+        if (retCode === 0) refused.delete(place)
+        else refused.set(place, (refused.get(place) ?? 0) + 1)
+      }
+    }
   }
 }
+
+type Rows = Map<string, BackendRow>

@@ -1,10 +1,11 @@
 import type { BackendRow } from '../../../sandbox/qingcloud/types.js'
-import { BUILT } from '../built.js'
 import type { Read } from '../reads.js'
 import { ownerOf } from '../truth.js'
+import { fedOf } from './fed.js'
 import type { Scene } from './law.js'
 
-const SECOND_LOOK_MS = 10_000
+/** How far apart the two looks are, in milliseconds. */
+export const SECOND_LOOK_MS = 10_000
 
 /**
  * Law 5: of a removal that takes more than half of a listener's owned backends and at least three, or the last ones, so
@@ -13,7 +14,6 @@ const SECOND_LOOK_MS = 10_000
  * the app asks for fewer instances than in an earlier reading.
  */
 export function massRemoval (removed: BackendRow[], rows: Map<string, BackendRow>, scene: Scene): void {
-  if (!BUILT.guard) return
   for (const listenerId of new Set(removed.map((row) => row.listenerId))) {
     const owned = [...rows.values()].filter((row) => row.listenerId === listenerId && ownerOf(row.name) !== null).length
     const unexplained = removed.filter((row) => row.listenerId === listenerId && !isExplained(row, scene))
@@ -26,10 +26,11 @@ export function massRemoval (removed: BackendRow[], rows: Map<string, BackendRow
   }
 }
 
-function isExplained (row: BackendRow, { cluster, definitions, reads }: Scene): boolean {
+function isExplained (row: BackendRow, scene: Scene): boolean {
+  const { cluster, reads } = scene
   const owner = ownerOf(row.name)
   if (owner === null) return true
-  if (!definitions().some((one) => one.appId === owner.appId && one.listenerId === row.listenerId)) return true
+  if (fedOf(owner, row, scene) !== 'always') return true
   const task = cluster.marathon.tasksOf(owner.appId).find(({ id }) => id === owner.taskId)
   if (task === undefined || !['TASK_RUNNING', 'TASK_UNREACHABLE'].includes(task.state)) return true
   const asked = delivered(reads.of(owner.appId)).map(({ instances }) => instances.get(owner.appId))

@@ -10,7 +10,7 @@ export function usableDefinitions (scene: Scene): Definition[] {
 /** Apps that only definitions speak of for this listener that cannot be carried out: what is there for them stays. */
 export function frozenApps (listenerId: string, scene: Scene): Set<string> {
   const wrong = scene.definitions().filter((one) => !isUsable(one, scene))
-  return new Set([...wrong, ...scene.bad()]
+  return new Set([...wrong, ...scene.registry()?.bad() ?? []]
     .flatMap((one) => one.listenerId === listenerId && one.appId !== null ? [one.appId] : []))
 }
 

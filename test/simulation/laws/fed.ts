@@ -1,0 +1,59 @@
+import type { BackendRow } from '../../../sandbox/qingcloud/types.js'
+import type { Definition } from '../../../src/services/registry/definition.js'
+import { indexOf, isSamePlace, placeOf } from '../truth.js'
+import { PORT_NAMES } from '../written.js'
+import type { Scene } from './law.js'
+
+/** Whether definitions want a backend where it is: whichever of the recent ones a plan follows, some of them, none. */
+export type Fed = 'always' | 'at times' | 'never'
+
+/**
+ * What files and the admin API say is what stands in the connector; what labels say is what Marathon's own answers say,
+ * true at the moment it looked: a label is never gone because an answer was cut off.
+ */
+export function fedOf (
+  { appId, taskId }: { appId: string, taskId: string },
+  row: Pick<BackendRow, 'listenerId' | 'resourceId' | 'port'>,
+  { cluster, recent, latest }: Scene
+): Fed {
+  const task = cluster.marathon.tasksOf(appId).find(({ id }) => id === taskId)
+  const leadsThere = (index: number): boolean =>
+    task === undefined || isSamePlace(placeOf(task, index, cluster), row)
+  const written = recent().map((set) => set.some((one) => one.source !== 'label' &&
+    one.appId === appId && one.listenerId === row.listenerId && leadsThere(indexOf(one.port))))
+  const labelled = latest(appId).map(({ claims }) => {
+    const claimed = claims.get(appId)
+    if (claimed === null) return 'maybe'
+    return claimed?.some(({ listenerId, index }) => listenerId === row.listenerId && leadsThere(index)) === true
+  })
+  const isAlways = [written, labelled].some((said) => said.length > 0 && said.every((one) => one === true))
+  if (isAlways) return 'always'
+  return [...written, ...labelled].some(Boolean) ? 'at times' : 'never'
+}
+
+/** Whether no port of a task leads to where a backend is. */
+export function leadsElsewhere (
+  { appId, taskId }: { appId: string, taskId: string }, row: Pick<BackendRow, 'resourceId' | 'port'>, { cluster }: Scene
+): boolean {
+  const task = cluster.marathon.tasksOf(appId).find(({ id }) => id === taskId)
+  return task !== undefined && PORT_NAMES.every((_, index) => !isSamePlace(placeOf(task, index, cluster), row))
+}
+
+/** How long QingCloud may refuse every call that is not urgent, in milliseconds. */
+const GATE_MS = 10 * 60_000
+
+/**
+ * Whether an instance may honestly be taken for another. One that is no more is refused by QingCloud, and looked up
+ * again: that may take a call. One that has another address is noticed when instances are looked up again, which a
+ * closed gate puts off for minutes.
+ */
+export function isMistakable (resourceId: string, { cluster, setting, now }: Scene): boolean {
+  const movedAt = cluster.moved.get(resourceId) ?? -Infinity
+  return cluster.former.has(resourceId) || movedAt > now() - 2 * setting.driftMs - GATE_MS
+}
+
+/** Whether some recent definition feeds the listener, or one that is gone still has backends there. */
+export function isNamed (listenerId: string, { recent, registry }: Scene): boolean {
+  const names = (one: Definition): boolean => one.listenerId === listenerId
+  return recent().some((set) => set.some(names)) || registry()?.leaving().some(names) === true
+}
