@@ -2,7 +2,7 @@ import { createFaults, type FaultBook } from '../../sandbox/marathon/faults.js'
 import type { Executor } from '../../sandbox/marathon/executor.js'
 import { createMarathon } from '../../sandbox/marathon/marathon.js'
 import { paperExecutor } from '../../sandbox/marathon/paper.js'
-import type { Json, Marathon, Post } from '../../sandbox/marathon/types.js'
+import type { Json, Marathon, Post, TaskView } from '../../sandbox/marathon/types.js'
 import { createQingCloud } from '../../sandbox/qingcloud/qingcloud.js'
 import type { QingCloud } from '../../sandbox/qingcloud/types.js'
 import type { Clock } from '../../src/services/clock.js'
@@ -22,6 +22,8 @@ export interface Cluster {
   /** Faults of requests that come over the network; the simulation's own never meet any. */
   requestFaults: FaultBook
   cloud: QingCloud
+  /** Every task Marathon told of, as it was the last time. */
+  told: Map<string, TaskView>
   /** The instance behind each agent's address, as it is now. */
   instances: Map<string, string>
   /** Instances that are no more. */
@@ -68,6 +70,7 @@ export function createCluster (seed: number, setting: Setting, clock: Clock, pos
     standby: { handle: standby.handle, lost: lost.handle },
     requestFaults: createFaults(),
     labels: new Map(Object.entries(setting.labels)),
+    told: new Map(),
     cloud,
     instances: new Map(setting.agents.map(({ address }) => [address, `i-${address}`])),
     former: new Set(),

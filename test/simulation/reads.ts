@@ -59,6 +59,7 @@ export function createReads (cluster: () => Cluster, setting: Setting): Reads {
     const checks = setting.apps.find((app) => app.id === id)?.checks ?? 'none'
     const tasks = cluster().marathon.tasksOf(id)
       .map((task) => telling ? task : { ...task, state: runningOr(task.state) })
+    for (const task of tasks) cluster().told.set(task.id, task)
     return [id, new Map(tasks.map((task) => [task.id, standingOf(task, checks)]))]
   }))
 

@@ -36,6 +36,11 @@ export function feedOf ({ appId, listenerId, policyId }: Definition): string {
   return JSON.stringify([appId, listenerId, policyId])
 }
 
+/** A definition is the same object for as long as nobody edits it. */
+const texts = new WeakMap<Definition, string>()
+
 function textOf (definition: Definition): string {
-  return JSON.stringify(definition)
+  const text = texts.get(definition) ?? JSON.stringify(definition)
+  texts.set(definition, text)
+  return text
 }

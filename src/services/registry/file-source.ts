@@ -1,6 +1,7 @@
 import type { Clock } from '../clock.js'
+import { isSame } from '../same.js'
 import { badDefinition, type Reading } from './definition.js'
-import { readDefinitionFiles, type FolderReading } from './definition-files.js'
+import { createFolderReader, type FolderReading, type Said } from './definition-files.js'
 import { withLastGood } from './last-good.js'
 
 /** A file that is missing counts as removed when it is still missing so much later: editors delete and rename. */
@@ -12,17 +13,22 @@ const RESTLESS_MS = 10_000
 export interface FileSource {
   /** Reads the folder. Answers in how many milliseconds it has to be read again to tell what is gone, or null. */
   look: () => Promise<number | null>
+  /** The same object for as long as it says the same. */
   reading: () => Required<Reading>
 }
 
-type File = Pick<Required<Reading>, 'definitions' | 'bad' | 'stale'>
+interface File extends Pick<Required<Reading>, 'definitions' | 'bad' | 'stale'> {
+  said: Said
+}
 
 export function createFileSource (folder: string, clock: Clock): FileSource {
+  const readFolder = createFolderReader(folder)
   let files = new Map<string, File>()
   const missingSince = new Map<string, number>()
   /** The files of the last look; null when there is nothing to compare with. */
   let names: string | null = null
   let problem: string | null = null
+  let reading: Required<Reading> | null = null
 
   function take (read: FolderReading): number | null {
     const listed = [...read.keys()].join('/')
@@ -30,7 +36,9 @@ export function createFileSource (folder: string, clock: Clock): FileSource {
     names = listed
     const next = new Map([...read].map(([name, said]): [string, File] => {
       missingSince.delete(name)
-      return [name, withLastGood(files.get(name)?.definitions ?? [], said)]
+      const before = files.get(name)
+      if (before !== undefined && isSame(before.said, said)) return [name, before]
+      return [name, { said, ...withLastGood(before?.definitions ?? [], said) }]
     }))
     let waits = false
     for (const [name, file] of files) {
@@ -42,6 +50,7 @@ export function createFileSource (folder: string, clock: Clock): FileSource {
       next.set(name, file)
       waits = true
     }
+    if (next.size !== files.size || [...next].some(([name, file]) => files.get(name) !== file)) reading = null
     files = next
     return waits ? GONE_MS : null
   }
@@ -52,27 +61,35 @@ export function createFileSource (folder: string, clock: Clock): FileSource {
     return clock.now() - since >= (isQuiet ? GONE_MS : RESTLESS_MS)
   }
 
+  function setProblem (now: string | null): void {
+    if (problem !== now) reading = null
+    problem = now
+  }
+
   return {
     async look () {
       try {
-        const again = take(await readDefinitionFiles(folder))
-        problem = null
+        const again = take(await readFolder())
+        setProblem(null)
         return again
       } catch (error) {
         const cause = (error as NodeJS.ErrnoException).code ?? 'unreadable'
-        problem = `APPS_DIR ${folder} cannot be read (${cause})${files.size === 0 ? '' : ': what was read before stays in force'}`
+        const kept = files.size === 0 ? '' : ': what was read before stays in force'
+        setProblem(`APPS_DIR ${folder} cannot be read (${cause})${kept}`)
         names = null
         missingSince.clear()
         return null
       }
     },
     reading () {
+      if (reading !== null) return reading
       const sorted = [...files].sort(([a], [b]) => a < b ? -1 : 1).map(([, file]) => file)
-      return {
+      reading = {
         definitions: sorted.flatMap(({ definitions }) => definitions),
         bad: [...problem === null ? [] : [badDefinition('', problem)], ...sorted.flatMap(({ bad }) => bad)],
         stale: sorted.flatMap(({ stale }) => stale)
       }
+      return reading
     }
   }
 }

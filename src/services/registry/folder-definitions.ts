@@ -11,7 +11,7 @@ const PATIENCE_MS = 10_000
 export interface FolderDefinitions {
   /** What is there now. A folder that cannot be read is told in the reading. */
   read: () => Promise<Reading>
-  /** From now on `onReading` is told when something may have changed. */
+  /** From now on `onReading` is told when something has changed. */
   follow: () => void
   /** Looks at the folder now. */
   look: () => Promise<void>
@@ -29,6 +29,14 @@ export function createFolderDefinitions (options: FolderDefinitionsOptions): Fol
   const { folder, clock, onReading } = options
   const source = createFileSource(folder, clock)
   let waitsSince: number | null = null
+  let told: Reading | null = null
+
+  /** Most looks find everything as it was. */
+  function tell (): void {
+    if (source.reading() === told) return
+    told = source.reading()
+    onReading(told)
+  }
 
   const watch = createFolderWatch({
     ...options,
@@ -36,7 +44,7 @@ export function createFolderDefinitions (options: FolderDefinitionsOptions): Fol
       const again = await source.look()
       // A file that is renamed is there twice until its old name is known to be gone: that would be told as a conflict.
       waitsSince = again === null ? null : waitsSince ?? clock.now()
-      if (waitsSince === null || clock.now() - waitsSince > PATIENCE_MS) onReading(source.reading())
+      if (waitsSince === null || clock.now() - waitsSince > PATIENCE_MS) tell()
       return again
     }
   })
@@ -44,7 +52,8 @@ export function createFolderDefinitions (options: FolderDefinitionsOptions): Fol
   return {
     async read () {
       await source.look()
-      return source.reading()
+      told = source.reading()
+      return told
     },
     follow: watch.start,
     look: watch.look,

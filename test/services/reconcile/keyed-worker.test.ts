@@ -56,6 +56,22 @@ test('however often a key is touched during its work, it is worked on once more'
   assert.deepEqual(begun, ['a', 'a'])
 })
 
+test('of many keys that are due at once ten are begun in a turn, and all in the end', async () => {
+  const { worker, begun } = working()
+  const keys = Array.from({ length: 35 }, (_, index) => `key-${index}`)
+
+  for (const key of keys) worker.touch(key)
+  const counts: number[] = []
+  for (let turn = 0; turn < 5; turn++) {
+    await Promise.resolve().then(() => {}).then(() => {}).then(() => {})
+    counts.push(begun.length)
+    await new Promise<void>((resolve) => { setImmediate(resolve) })
+  }
+
+  assert.ok(counts.every((count, turn) => count <= 10 * (turn + 1)), counts.join())
+  assert.deepEqual(begun, keys)
+})
+
 test('different keys are worked on side by side', async () => {
   const { worker, open } = working()
 

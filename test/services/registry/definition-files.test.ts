@@ -1,13 +1,13 @@
 import assert from 'node:assert/strict'
-import { mkdir } from 'node:fs/promises'
+import { mkdir, writeFile } from 'node:fs/promises'
 import { join } from 'node:path'
 import { test } from 'node:test'
 import { isBad, isGood, type BadDefinition, type Definition } from '../../../src/services/registry/definition.js'
-import { readDefinitionFiles } from '../../../src/services/registry/definition-files.js'
+import { createFolderReader } from '../../../src/services/registry/definition-files.js'
 import { folder } from '../../connector.js'
 
 async function read (path: string): Promise<{ definitions: Definition[], bad: BadDefinition[] }> {
-  const all = [...(await readDefinitionFiles(path)).values()].flat()
+  const all = [...(await createFolderReader(path)()).values()].flat()
   return { definitions: all.filter(isGood), bad: all.filter(isBad) }
 }
 
@@ -152,4 +152,27 @@ test('a file that is no definition by its size is not read', async (t) => {
 
   assert.equal(definitions.length, 1)
   assert.deepEqual(bad.map(({ problem }) => problem), ['dump.json is larger than 1 MiB: it is no definition'])
+})
+
+test('a file that says what it said says it with the same object, whether it was written anew or not', async (t) => {
+  const path = await folder(t, { 'web.json': web, 'api.json': api })
+  const read = createFolderReader(path)
+  const first = await read()
+
+  await writeFile(join(path, 'web.json'), JSON.stringify(web))
+  const looks = [await read(), await read(), await read()]
+
+  for (const look of looks) for (const name of ['web', 'api']) assert.equal(look.get(name), first.get(name))
+})
+
+test('an edit is read, also one of the same length, one of a file seen often and one that is half written', async (t) => {
+  const path = await folder(t, { 'web.json': web })
+  const read = createFolderReader(path)
+  for (let look = 0; look < 5; look++) await read()
+
+  for (const text of [JSON.stringify({ ...web, app_id: '/wab' }), '', JSON.stringify(web)]) {
+    await writeFile(join(path, 'web.json'), text)
+    const [found] = (await read()).get('web') ?? []
+    assert.equal(found !== undefined && isGood(found) ? found.appId : null, text === '' ? null : JSON.parse(text).app_id)
+  }
 })

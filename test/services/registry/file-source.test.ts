@@ -153,3 +153,24 @@ test('a folder that does not exist is told with the variable that names it', asy
     { name: '', source: 'file', problem: 'APPS_DIR /nowhere/apps cannot be read (ENOENT)', appId: null, listenerId: null }
   ])
 })
+
+test('what is read is the same object until something in the folder, or about it, is something else', async (t) => {
+  const { path, look, source, write } = await following(t, { 'web.json': web, 'bad.json': '{' })
+  const before = source.reading()
+  await look()
+  const same = source.reading()
+
+  await write('api.json', api)
+  await look()
+  const more = source.reading()
+  await rm(path, { recursive: true })
+  await look()
+  const without = source.reading()
+  await look()
+
+  assert.equal(same, before)
+  assert.notEqual(more, before)
+  assert.notEqual(without, more)
+  assert.equal(source.reading(), without)
+  await mkdir(path)
+})

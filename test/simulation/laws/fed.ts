@@ -16,7 +16,7 @@ export function fedOf (
   row: Pick<BackendRow, 'listenerId' | 'resourceId' | 'port'>,
   { cluster, recent, latest }: Scene
 ): Fed {
-  const task = cluster.marathon.tasksOf(appId).find(({ id }) => id === taskId)
+  const task = cluster.marathon.tasksOf(appId).find(({ id }) => id === taskId) ?? cluster.told.get(taskId)
   const leadsThere = (index: number): boolean =>
     task === undefined || isSamePlace(placeOf(task, index, cluster), row)
   const written = recent().map((set) => set.some((one) => one.source !== 'label' &&
