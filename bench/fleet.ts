@@ -5,10 +5,12 @@ import { table } from './table.js'
 
 const REST_MS = 60_000
 const EVENTS = 2_000
+const STORMS = 3
+const BETWEEN_STORMS_MS = 3_000
 
-/** A large fleet that is right already: what booting beside it costs, being at rest, and a storm of events. */
+/** A large fleet that is right already: what booting beside it costs, being at rest, and storms of events. */
 export async function fleet (t: Ends): Promise<string> {
-  console.log('\n  10,000 tasks: a minute at rest, then 2,000 events')
+  console.log('\n  10,000 tasks: a minute at rest, then three storms of 2,000 events')
   const here = await start(t, { balancers: 200, listeners: 10, tasks: 5 })
   const sum = (calls: Readonly<Record<string, number>>): number => Object.values(calls).reduce((a, b) => a + b, 0)
   const mutations = Object.keys(here.cloud.calls).filter(action => !action.startsWith('Describe')).length
@@ -19,7 +21,7 @@ export async function fleet (t: Ends): Promise<string> {
     ['resident memory, MB', ((await here.metric('process_resident_memory_bytes')) / 2 ** 20).toFixed(0), 250]
   ]
   return table(['200 balancers, 2,000 listeners and apps, 10,000 tasks', 'seen', 'bound'], [
-    ...boot, ...await rest(here), ...await storm(here)
+    ...boot, ...await rest(here), ...await storms(here)
   ])
 }
 
@@ -36,8 +38,22 @@ async function rest (here: Fleet): Promise<(string | number)[][]> {
   ]
 }
 
+/** The first one meets code that has hardly run yet. */
+async function storms (here: Fleet): Promise<(string | number)[][]> {
+  const seen = []
+  for (let count = 0; count < STORMS; count++) {
+    seen.push(await storm(here))
+    await sleep(BETWEEN_STORMS_MS)
+  }
+  const reads = seen.map(({ reads, most }) => `${reads} of ${most}`)
+  return [
+    ['storms: event-loop delay p99, ms, of each', seen.map(({ lagMs }) => lagMs.toFixed(0)).join(', '), 50],
+    ['storms: full reads of Marathon, of one a second', reads.join(', '), '']
+  ]
+}
+
 /** 2,000 events in 2 s, each of another app. */
-async function storm (here: Fleet): Promise<(string | number)[][]> {
+async function storm (here: Fleet): Promise<{ lagMs: number, reads: number, most: number }> {
   here.marathon.resetCalls()
   await here.metric('nodejs_eventloop_lag_p99_seconds') // begins to count anew
   const began = performance.now()
@@ -54,9 +70,6 @@ async function storm (here: Fleet): Promise<(string | number)[][]> {
   }
   const lag = await here.metric('nodejs_eventloop_lag_p99_seconds')
   const seconds = (performance.now() - began) / 1_000
-  return [
-    ['storm: event-loop delay p99, ms', (lag * 1_000).toFixed(0), 50],
-    // The first one at once, then one a second; this machine may need longer for all events.
-    [`storm: full reads of Marathon in ${seconds.toFixed(1)} s`, here.marathon.calls['GET /v2/apps'] ?? 0, 1 + Math.floor(seconds)]
-  ]
+  // The first one at once, then one a second; this machine may need longer for all events.
+  return { lagMs: lag * 1_000, reads: here.marathon.calls['GET /v2/apps'] ?? 0, most: 1 + Math.floor(seconds) }
 }
