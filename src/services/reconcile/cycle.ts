@@ -152,7 +152,7 @@ async function stageAll (
     }
     const staged: Staged = { added: [], modified: [], removed: [], refused: [] }
     try {
-      await stage(listenerId, steps, staged, options)
+      await stage(listenerId, leastRefusedFirst(balancer, listenerId, steps), staged, options)
       return null
     } catch (error) {
       return error
@@ -168,6 +168,13 @@ async function stageAll (
   return edits === 0 ? 'nothing' : 'done'
 }
 
+/** Where much is refused not everything is tried by itself: what was not comes before what is known to be wrong. */
+function leastRefusedFirst ({ refused }: Balancer, listenerId: string, steps: Step[]): Step[] {
+  const timesOf = ({ backend }: Step): number => refused.get(placeKey(listenerId, backend))?.times ?? 0
+  const isAdd = (step: Step): boolean => step.do === 'add'
+  return [...steps.filter(isAdd).sort((a, b) => timesOf(a) - timesOf(b)), ...steps.filter(step => !isAdd(step))]
+}
+
 /** Takes what was staged over into what we hold, and remembers what was refused. */
 function record (balancer: Balancer, listenerId: string, staged: Staged, options: CycleOptions): void {
   const removed = new Set(staged.removed)
@@ -176,17 +183,18 @@ function record (balancer: Balancer, listenerId: string, staged: Staged, options
   rows.push(...staged.added.map(({ backend, id }): Backend => ({ ...backend, id: id ?? '', listenerId, health: '' })))
   balancer.backends = rows
   for (const { backend } of staged.added) balancer.refused.delete(placeKey(listenerId, backend))
-  for (const { step, error } of staged.refused) {
+  for (const { step, error, isSure } of staged.refused) {
     options.log.warn({ listenerId, backend: step.backend.name, step: step.do, ...troubleOf(error) }, 'QingCloud refuses a backend')
     if (isGone(error)) options.inventory.forget() // the host may be another instance by now
     if (isWrongParameter(error) && weightOf(step) === 0) balancer.refusesZeroWeight = true
-    else refuse(balancer, placeKey(listenerId, step.backend), error, options.clock.now())
+    else refuse(balancer, placeKey(listenerId, step.backend), error, isSure, options.clock.now())
   }
 }
 
-function refuse ({ refused }: Balancer, key: string, { message }: Error, now: number): void {
-  const times = (refused.get(key)?.times ?? 0) + 1
-  refused.set(key, { why: message, retryAt: now + Math.min(REFUSED_AT_MOST_MS, REFUSED_MS * 2 ** (times - 1)), times })
+function refuse ({ refused }: Balancer, key: string, { message }: Error, isSure: boolean, now: number): void {
+  const times = (refused.get(key)?.times ?? 0) + (isSure ? 1 : 0)
+  const pause = Math.min(REFUSED_AT_MOST_MS, REFUSED_MS * 2 ** Math.max(0, times - 1))
+  refused.set(key, { why: message, retryAt: now + pause, times })
 }
 
 /** The weight that a step asks for. */

@@ -14,8 +14,8 @@ export interface Staged {
   added: { backend: NewBackend, id: string | null }[]
   modified: { backend: Backend, change: BackendChange }[]
   removed: Backend[]
-  /** What QingCloud said no to; everything else went through. */
-  refused: { step: Step, error: Error }[]
+  /** What QingCloud said no to, and whether to this one by itself; everything else went through. */
+  refused: { step: Step, error: Error, isSure: boolean }[]
 }
 
 export interface StageOptions {
@@ -80,7 +80,7 @@ async function add (listenerId: string, steps: Add[], staged: Staged, api: LoadB
     const half = Math.ceil(steps.length / 2)
     const isHopeless = isWrongParameter(error) && steps.every(({ backend }) => backend.weight === 0)
     if (steps.length === 1 || isHopeless || staged.refused.length >= MOST_REFUSALS) {
-      staged.refused.push(...steps.map(step => ({ step, error })))
+      staged.refused.push(...steps.map(step => ({ step, error, isSure: steps.length === 1 })))
       return null
     }
     await add(listenerId, steps.slice(0, half), staged, api)
@@ -110,7 +110,7 @@ async function unlessRefused (step: Step, staged: Staged, edit: () => Promise<vo
     await edit()
   } catch (error) {
     if (!isRefusal(error)) throw error
-    staged.refused.push({ step, error })
+    staged.refused.push({ step, error, isSure: true })
   }
 }
 

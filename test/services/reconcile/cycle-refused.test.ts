@@ -59,3 +59,19 @@ test('what is planned is planned when there are calls for it, not before they we
   assert.deepEqual(it.changes(), ['add /web$web.2', 'update'])
   assert.ok(clock.now() - began >= 5_000)
 })
+
+test('however many backends QingCloud refuses, those it takes are in after a few tries', async () => {
+  const it = pretend()
+  const { pass } = cycling(it)
+  const candidates = Array.from({ length: 30 }, (_, nth) => aCandidate(`web.${nth}`, 'in', { port: 31_000 + nth }))
+  const good = candidates.slice(24).map(({ name }) => name)
+  const { add } = it.api
+  it.api.add = async (listenerId, backends) => {
+    if (backends.some(({ name }) => !good.includes(name))) throw refused('AddLoadBalancerBackends')
+    return await add(listenerId, backends)
+  }
+
+  for (let tries = 0; tries < 3; tries++) await pass(candidates)
+
+  assert.deepEqual(it.staged.map(({ name }) => name).sort(), good.sort())
+})
