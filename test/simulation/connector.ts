@@ -39,6 +39,8 @@ export interface ConnectorOptions {
   outside: Incarnation
   setting: Setting
   written: Written
+  /** The files are read, or the admin API has kept something. */
+  onDefinitions: { onRead: () => void, onKept: () => void }
   keys: { accessKeyId: string, secretAccessKey: string, zone: string }
   callbackUrl: string
   draw: Dice
@@ -51,7 +53,7 @@ export function startConnector (options: ConnectorOptions): Connector {
   const { outside, setting, keys, log, draw } = options
   const { clock, http } = outside
   const { random } = draw
-  const definitions = startDefinitions(options.written, clock, log)
+  const definitions = startDefinitions(options.written, clock, log, options.onDefinitions)
   const { registry } = definitions
   const budget = createBudget(CALLS_PER_HOUR, clock)
   const client = createQingCloudClient({ endpoint: 'http://qingcloud.test/iaas/', ...keys, http, budget, clock, log })

@@ -20,10 +20,13 @@ export interface Definitions {
   idle: () => Promise<void>
 }
 
-export function startDefinitions ({ files, kept }: Written, clock: Clock, log: Log): Definitions {
+/** `onRead` is told when the files are read, `onKept` when the admin API has kept something. */
+export function startDefinitions (
+  { files, kept }: Written, clock: Clock, log: Log, { onRead, onKept }: { onRead: () => void, onKept: () => void }
+): Definitions {
   let known = new Map<string, Required<Reading>>()
   const all = [...kept].map(([name, value]) => ({ name, value }))
-  const store = createStore(kept, clock)
+  const store = createStore(kept, clock, onKept)
   const restored = readRemembered(all)
   const registry = createRegistry(read(), { admin: readAdmin(all), restored })
   const memory = createMemory({ store, restored, remembered: registry.remembered, log })
@@ -32,6 +35,7 @@ export function startDefinitions ({ files, kept }: Written, clock: Clock, log: L
   announce(registry, log)
 
   function read (): Reading {
+    onRead()
     known = new Map([...files].map(([name, value]) => {
       const before = known.get(name)?.definitions ?? []
       return [name, withLastGood(before, [readDefinition(name, value, `${name}.json`)])]
@@ -55,16 +59,18 @@ export function startDefinitions ({ files, kept }: Written, clock: Clock, log: L
 /** How long the disk takes; a process that dies meanwhile has kept nothing. */
 const DISK_MS = 5
 
-function createStore (kept: Map<string, unknown>, clock: Clock): DefinitionStore {
+function createStore (kept: Map<string, unknown>, clock: Clock, onKept: () => void): DefinitionStore {
   return {
     read: async () => [...kept].map(([name, value]) => ({ name, value })),
     async put (name, value) {
       await sleep(clock, DISK_MS)
       kept.set(name, structuredClone(value))
+      onKept()
     },
     async remove (name) {
       await sleep(clock, DISK_MS)
       kept.delete(name)
+      onKept()
     }
   }
 }

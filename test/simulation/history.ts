@@ -97,6 +97,8 @@ function createWorld (
     now: clock.now,
     definitions: () => process.registry()?.all() ?? [],
     recent: () => process.recent(),
+    feeds: () => process.feeds(),
+    gone: () => process.gone(),
     registry: () => process.registry(),
     violate
   }

@@ -9,6 +9,7 @@ import { startConnector, type Connector } from './connector.js'
 import { createIncarnation, type Incarnation, type Listener } from './incarnation.js'
 import type { CallLaw } from './laws/law.js'
 import { lawfulLog } from './laws/log.js'
+import { createMeant, type Feed } from './meant.js'
 import type { Network } from './network.js'
 import { dice } from './random.js'
 import type { Reads } from './reads.js'
@@ -34,6 +35,10 @@ export interface Process {
   registry: () => Registry | null
   /** Sets of definitions that a plan may follow now. */
   recent: () => ReadonlyArray<readonly Definition[]>
+  /** The same of what files and the admin API mean, whatever the process makes of it. */
+  feeds: () => ReadonlyArray<readonly Feed[]>
+  /** What has to leave, or has left: nothing of it is to stay. */
+  gone: () => readonly Feed[]
   /** Writes a file of definitions, or removes it; the process that runs sees it a moment later. */
   write: (name: string, value: object | null) => void
   /** The admin API of the process that runs. */
@@ -71,11 +76,15 @@ export function createProcess (options: ProcessOptions): Process {
   let address = ''
   let underWay = 0
   const written = createWritten(setting, cluster)
-  const recent = createRecent()
+  const meant = createMeant(written)
+  const recent = createRecent<Definition>()
+  const feeds = createRecent<Feed>()
 
   function start (): void {
     if (outside !== null) return
     reads.forget()
+    recent.clear()
+    feeds.clear()
     for (const law of laws) law.restarted?.()
     stopping = false
     underWay = 0
@@ -89,6 +98,13 @@ export function createProcess (options: ProcessOptions): Process {
       outside,
       setting,
       written,
+      onDefinitions: {
+        onRead () {
+          meant.look()
+          noteMeant()
+        },
+        onKept: noteMeant
+      },
       keys: cluster.cloud.keys,
       callbackUrl: `${address}/events${token}`,
       draw: dice(seed, `connector ${count}`),
@@ -97,10 +113,17 @@ export function createProcess (options: ProcessOptions): Process {
       })
     })
     const { registry } = connector
-    const note = (): void => { recent.changed(registry.all(), clock.now(), underWay > 0) }
-    recent.clear()
+    const note = (): void => {
+      recent.changed(registry.all(), clock.now(), underWay > 0)
+      meant.named(registry.all().filter(({ source }) => source === 'label'))
+    }
     note()
     registry.onChange(note)
+  }
+
+  function noteMeant (): void {
+    meant.changed(clock.now())
+    feeds.changed(meant.feeds(), clock.now(), underWay > 0)
   }
 
   /** Sooner or later the folder is looked at. */
@@ -114,6 +137,7 @@ export function createProcess (options: ProcessOptions): Process {
   function kill (downMs: number, redefine = false): string | undefined {
     if (outside === null) return undefined
     outside.die()
+    meant.died(clock.now())
     outside = null
     connector = null
     if (redefine) written.swap()
@@ -131,6 +155,7 @@ export function createProcess (options: ProcessOptions): Process {
       if (outside !== leaving) return
       trace.say('process', how)
       leaving.die()
+      meant.died(clock.now())
       outside = null
       connector = null
       if (redefine) written.swap()
@@ -196,6 +221,8 @@ export function createProcess (options: ProcessOptions): Process {
     },
     registry: () => connector?.registry ?? null,
     recent: () => recent.sets(clock.now()),
+    feeds: () => feeds.sets(clock.now()),
+    gone: meant.gone,
     write,
     admin: () => stopping ? null : connector?.admin ?? null,
     written

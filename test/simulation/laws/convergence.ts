@@ -56,18 +56,25 @@ function undecided (apps: AppRow[], usable: readonly Definition[], scene: Scene)
   const stale = registry.all().filter((one) => one.source === 'label' &&
     claimOf(one.appId) !== one.listenerId && registry.editOf(one) === null)
   const { badBalancer, listeners } = scene.setting
-  const works = ({ listenerId }: Definition): boolean =>
+  const works = ({ listenerId }: Pick<Definition, 'listenerId'>): boolean =>
     listeners.some(({ id, balancerId }) => id === listenerId && balancerId !== badBalancer)
   // What leaves a listener that others feed is told above.
-  const nobodyFeeds = ({ listenerId, appId }: Definition): boolean =>
-    !usable.some((one) => one.listenerId === listenerId) && !frozenApps(listenerId, scene).has(appId)
+  const nobodyFeeds = ({ listenerId, appId }: Pair): boolean =>
+    !usable.some((one) => one.listenerId === listenerId) && !frozenApps(listenerId, scene).has(appId) &&
+    !registry.kept(listenerId).includes(appId)
   return [
     ...unread.map(({ id }) => `the labels of ${id} are not read`),
     ...stale.map(({ name, listenerId }) => `${name} still claims ${listenerId}`),
     ...registry.awaited().filter(works).map(({ name }) => `the edit of ${name} waits`),
-    ...registry.leaving().filter((one) => works(one) && nobodyFeeds(one))
+    ...[...registry.leaving(), ...scene.gone()].filter((one) => works(one) && nobodyFeeds(one) && isThere(one, scene))
       .map(({ appId, listenerId }) => `${appId} has not left ${listenerId}`)
   ]
+}
+
+type Pair = Pick<Definition, 'appId' | 'listenerId'>
+
+function isThere ({ appId, listenerId }: Pair, { cluster }: Scene): boolean {
+  return cluster.cloud.staged(listenerId).some(({ name }) => ownerOf(name)?.appId === appId)
 }
 
 function runs (name: string | null, { cluster }: Scene): boolean {

@@ -53,7 +53,7 @@ export function editLaw (scene: Scene): CallLaw {
     if (!isMistakable(resourceId, scene)) violate(1, `${name ?? ''} is added to ${listenerId} at ${resourceId}:${port}, where no definition wants it`)
   }
 
-  function removed (row: BackendRow): void {
+  function removed (row: BackendRow, isRemoval: boolean): void {
     const owner = ownerOf(row.name)
     if (owner === null || (!isNamed(row.listenerId, scene) && !isMoved(owner.appId, row.listenerId, scene))) {
       violate(2, `${row.name ?? row.id} of ${row.listenerId} is removed, which is not the connector's`)
@@ -62,6 +62,9 @@ export function editLaw (scene: Scene): CallLaw {
     if (leadsElsewhere(owner, row, scene) || isMistakable(row.resourceId, scene)) return
     const { appId, taskId } = owner
     if (fedOf(owner, row, scene) !== 'always') {
+      if (isRemoval && !row.disabled && serves(owner) && hasDrainTime(row, owner.appId)) {
+        violate(7, `${row.name ?? ''} is taken out of ${row.listenerId}, though its connections are given time`)
+      }
       const missing = serves(owner) && !row.disabled ? unreplaced(row.listenerId, scene, experience) : []
       if (missing.length > 0) {
         violate(7, `${row.name ?? ''} is taken out of ${row.listenerId} before these are live: ${missing.join(', ')}`)
@@ -71,6 +74,15 @@ export function editLaw (scene: Scene): CallLaw {
     const looks = latest(appId)
     if (looks.some(({ standings }) => (standings.get(appId)?.get(taskId) ?? 'out') === 'out')) return
     violate(4, `${row.name ?? ''} is removed from ${row.listenerId}, but in none of the latest ${looks.length} readings was it out of service`)
+  }
+
+  /** Whether every definition that a plan may follow, gone ones too, has its backends drained. */
+  function hasDrainTime ({ listenerId }: BackendRow, appId: string): boolean {
+    const leaving = scene.registry()?.leaving() ?? []
+    const sets = [...scene.recent(), leaving].map((set) =>
+      set.filter((one) => one.appId === appId && one.listenerId === listenerId))
+    const named = sets.filter((set) => set.length > 0)
+    return named.length > 0 && named.every((set) => set.some(({ drainMs }) => drainMs > 0))
   }
 
   function serves ({ appId, taskId }: { appId: string, taskId: string }): boolean {
@@ -88,7 +100,7 @@ export function editLaw (scene: Scene): CallLaw {
     const isOff = scene.recent().some((set) => set.some(({ weight, listenerId, appId }) =>
       weight === 0 && listenerId === row.listenerId && appId === ownerOf(row.name)?.appId))
     if (disabled !== true || isOff) return
-    removed(row)
+    removed(row, false)
     drained.set(row.id, now())
     const lately = [...rows.values()].filter(({ id }) => (drained.get(id) ?? -Infinity) > now() - SECOND_LOOK_MS)
     massRemoval(lately, rows, scene)
@@ -106,7 +118,7 @@ export function editLaw (scene: Scene): CallLaw {
       return
     }
     const found = edit.ids.flatMap((id) => rows.get(id) ?? [])
-    for (const row of found) removed(row)
+    for (const row of found) removed(row, true)
     massRemoval(found, rows, scene)
     for (const row of found) freed.set(`${row.listenerId} ${row.resourceId}:${row.port}`, now())
   }

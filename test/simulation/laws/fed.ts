@@ -1,6 +1,7 @@
 import type { BackendRow } from '../../../sandbox/qingcloud/types.js'
 import type { Definition } from '../../../src/services/registry/definition.js'
 import { indexOf, isSamePlace, placeOf } from '../truth.js'
+import type { Feed } from '../meant.js'
 import { PORT_NAMES } from '../written.js'
 import type { Scene } from './law.js'
 
@@ -8,19 +9,22 @@ import type { Scene } from './law.js'
 export type Fed = 'always' | 'at times' | 'never'
 
 /**
- * What files and the admin API say is what stands in the connector; what labels say is what Marathon's own answers say,
- * true at the moment it looked: a label is never gone because an answer was cut off.
+ * What is meant decides, not what the connector makes of it: a file that is broken goes on in its last good form, and a
+ * label is never gone because an answer was cut off. What stands in the connector may be followed all the same, for as
+ * long as it stands: an edit that names something else waits for a look at QingCloud.
  */
 export function fedOf (
   { appId, taskId }: { appId: string, taskId: string },
   row: Pick<BackendRow, 'listenerId' | 'resourceId' | 'port'>,
-  { cluster, recent, latest }: Scene
+  { cluster, recent, feeds, latest }: Scene
 ): Fed {
   const task = cluster.marathon.tasksOf(appId).find(({ id }) => id === taskId) ?? cluster.told.get(taskId)
   const leadsThere = (index: number): boolean =>
     task === undefined || isSamePlace(placeOf(task, index, cluster), row)
-  const written = recent().map((set) => set.some((one) => one.source !== 'label' &&
-    one.appId === appId && one.listenerId === row.listenerId && leadsThere(indexOf(one.port))))
+  const isHere = (one: Feed): boolean =>
+    one.appId === appId && one.listenerId === row.listenerId && leadsThere(one.index)
+  const written = feeds().map((set) => set.some(isHere))
+  const standing = recent().map((set) => set.some(({ port, ...one }) => isHere({ ...one, index: indexOf(port) })))
   const labelled = latest(appId).map(({ claims }) => {
     const claimed = claims.get(appId)
     if (claimed === null) return 'maybe'
@@ -28,7 +32,7 @@ export function fedOf (
   })
   const isAlways = [written, labelled].some((said) => said.length > 0 && said.every((one) => one === true))
   if (isAlways) return 'always'
-  return [...written, ...labelled].some(Boolean) ? 'at times' : 'never'
+  return [...written, ...standing, ...labelled].some(Boolean) ? 'at times' : 'never'
 }
 
 /** Whether no port of a task leads to where a backend is. */

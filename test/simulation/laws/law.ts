@@ -1,6 +1,7 @@
 import type { Definition } from '../../../src/services/registry/definition.js'
 import type { Registry } from '../../../src/services/registry/registry.js'
 import type { Sent } from '../calls.js'
+import type { Feed } from '../meant.js'
 import type { Cluster } from '../cluster.js'
 import type { Read, Reads } from '../reads.js'
 import type { Setting } from '../setting.js'
@@ -26,6 +27,10 @@ export interface Scene {
   definitions: () => readonly Definition[]
   /** Sets of definitions that a plan may follow now: those that stand, and those that stood when it could be made. */
   recent: () => ReadonlyArray<readonly Definition[]>
+  /** The same of what files and the admin API mean, whatever the connector makes of it. */
+  feeds: () => ReadonlyArray<readonly Feed[]>
+  /** What has to have left in the end. */
+  gone: () => readonly Feed[]
   /** Whatever the connector that runs knows of definitions; null when none runs. */
   registry: () => Registry | null
   /** A law is broken. The first one ends the history. */
