@@ -1,5 +1,5 @@
 import { indexOf } from './truth.js'
-import type { Fields, Written } from './written.js'
+import { WRONG_BALANCER, type Fields, type Written } from './written.js'
 
 /** A port of an app that is to feed a listener. */
 export interface Feed { appId: string, listenerId: string, index: number }
@@ -28,7 +28,7 @@ export function createMeant ({ files, kept }: Pick<Written, 'files' | 'kept'>): 
   let gone: Array<Feed & { at: number }> = []
 
   const feeds = (): Feed[] => [...new Map([...read, ...kept]).values()].map((value) => value as Fields)
-    .filter((fields) => 'app_id' in fields).map(feedOf)
+    .filter((fields) => 'app_id' in fields && fields['load_balancer_id'] !== WRONG_BALANCER).map(feedOf)
 
   return {
     look () {

@@ -1,5 +1,5 @@
 import { dice, type Dice } from './random.js'
-import { drawFields, fit, type Fields } from './written.js'
+import { drawFields, fit, WRONG_BALANCER, type Fields } from './written.js'
 
 /** How an app's tasks are checked: not at all, by Marathon once or twice, or by the agent. */
 export type Checks = 'none' | 'one' | 'two' | 'agent'
@@ -164,7 +164,7 @@ function drawFiles (draw: Dice, apps: SettingApp[], world: World): Record<string
   const listenerId = some[0].id
   if (draw.chance(0.15)) drawn.push({ app_id: '/sim/app-1', listener_id: 'lbl-nowhere' })
   if (draw.chance(0.15)) drawn.push({ app_id: '/sim/ghost', listener_id: listenerId })
-  if (draw.chance(0.15)) drawn.push({ app_id: '/sim/app-2', listener_id: listenerId, load_balancer_id: 'lb-other' })
+  if (draw.chance(0.15)) drawn.push({ app_id: '/sim/app-2', listener_id: listenerId, load_balancer_id: WRONG_BALANCER })
   if (draw.chance(0.15)) drawn.push({ app_id: '/sim/app-1', listener_id: listenerId, wieght: 3 })
   return Object.fromEntries(drawn.map((fields, index) => [`sim-${index + 1}`, fields]))
 }

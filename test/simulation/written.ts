@@ -46,6 +46,9 @@ function claimOf (appId: string, labels: Labels): Fields[] {
   return [{ app_id: appId, listener_id: listenerId, policy_id: labels['QINGCLOUD_0_POLICY'] }]
 }
 
+/** What some definition takes for its listener's balancer. */
+export const WRONG_BALANCER = 'lb-other'
+
 /** The names of an app's ports, where this Marathon has such. */
 export const PORT_NAMES = ['http', 'admin']
 

@@ -65,6 +65,9 @@ function undecided (apps: AppRow[], usable: readonly Definition[], scene: Scene)
   return [
     ...unread.map(({ id }) => `the labels of ${id} are not read`),
     ...stale.map(({ name, listenerId }) => `${name} still claims ${listenerId}`),
+    ...(scene.feeds().at(-1) ?? []).filter((feed) => works(feed) && !registry.all().some((one) =>
+      one.appId === feed.appId && one.listenerId === feed.listenerId))
+      .map(({ appId, listenerId }) => `nothing stands for ${appId} on ${listenerId}`),
     ...registry.awaited().filter(works).map(({ name }) => `the edit of ${name} waits`),
     ...[...registry.leaving(), ...scene.gone()].filter((one) => works(one) && nobodyFeeds(one) && isThere(one, scene))
       .map(({ appId, listenerId }) => `${appId} has not left ${listenerId}`)
