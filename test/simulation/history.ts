@@ -96,9 +96,9 @@ function createWorld (
     latest: (appId) => reads.latest(appId, clock.now() - LATEST_MS),
     now: clock.now,
     definitions: () => process.registry()?.all() ?? [],
-    recent: () => process.recent(),
-    feeds: () => process.feeds(),
-    gone: () => process.gone(),
+    recent: () => process.ledger.recent(),
+    feeds: () => process.ledger.feeds(),
+    gone: () => process.ledger.gone(),
     registry: () => process.registry(),
     violate
   }

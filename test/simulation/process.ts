@@ -1,6 +1,5 @@
 import type { HttpAnswer } from '../../src/services/http.js'
 import type { AdminDefinitions } from '../../src/services/registry/admin.js'
-import type { Definition } from '../../src/services/registry/definition.js'
 import type { Registry } from '../../src/services/registry/registry.js'
 import { readCall, tell, type Sent } from './calls.js'
 import type { SimulatedClock } from './clock.js'
@@ -9,11 +8,10 @@ import { startConnector, type Connector } from './connector.js'
 import { createIncarnation, type Incarnation, type Listener } from './incarnation.js'
 import type { CallLaw } from './laws/law.js'
 import { lawfulLog } from './laws/log.js'
-import { createMeant, type Feed } from './meant.js'
+import { createLedger, type Ledger } from './ledger.js'
 import type { Network } from './network.js'
 import { dice } from './random.js'
 import type { Reads } from './reads.js'
-import { createRecent } from './recent.js'
 import type { Setting } from './setting.js'
 import type { Trace } from './trace.js'
 import { createWritten, type Written } from './written.js'
@@ -33,12 +31,7 @@ export interface Process {
   post: (body: string, url?: string) => number | null
   /** What the process that runs knows of definitions; null when none runs. */
   registry: () => Registry | null
-  /** Sets of definitions that a plan may follow now. */
-  recent: () => ReadonlyArray<readonly Definition[]>
-  /** The same of what files and the admin API mean, whatever the process makes of it. */
-  feeds: () => ReadonlyArray<readonly Feed[]>
-  /** What has to leave, or has left: nothing of it is to stay. */
-  gone: () => readonly Feed[]
+  ledger: Ledger
   /** Writes a file of definitions, or removes it; the process that runs sees it a moment later. */
   write: (name: string, value: object | null) => void
   /** The admin API of the process that runs. */
@@ -76,15 +69,12 @@ export function createProcess (options: ProcessOptions): Process {
   let address = ''
   let underWay = 0
   const written = createWritten(setting, cluster)
-  const meant = createMeant(written)
-  const recent = createRecent<Definition>()
-  const feeds = createRecent<Feed>()
+  const ledger = createLedger({ written, now: clock.now, isBusy: () => underWay > 0 })
 
   function start (): void {
     if (outside !== null) return
     reads.forget()
-    recent.clear()
-    feeds.clear()
+    ledger.begin()
     for (const law of laws) law.restarted?.()
     stopping = false
     underWay = 0
@@ -98,13 +88,7 @@ export function createProcess (options: ProcessOptions): Process {
       outside,
       setting,
       written,
-      onDefinitions: {
-        onRead () {
-          meant.look()
-          noteMeant()
-        },
-        onKept: noteMeant
-      },
+      onDefinitions: { onRead: ledger.read, onKept: ledger.kept },
       keys: cluster.cloud.keys,
       callbackUrl: `${address}/events${token}`,
       draw: dice(seed, `connector ${count}`),
@@ -113,17 +97,8 @@ export function createProcess (options: ProcessOptions): Process {
       })
     })
     const { registry } = connector
-    const note = (): void => {
-      recent.changed(registry.all(), clock.now(), underWay > 0)
-      meant.named(registry.all().filter(({ source }) => source === 'label'))
-    }
-    note()
-    registry.onChange(note)
-  }
-
-  function noteMeant (): void {
-    meant.changed(clock.now())
-    feeds.changed(meant.feeds(), clock.now(), underWay > 0)
+    ledger.stands(registry.all())
+    registry.onChange(() => { ledger.stands(registry.all()) })
   }
 
   /** Sooner or later the folder is looked at. */
@@ -137,7 +112,7 @@ export function createProcess (options: ProcessOptions): Process {
   function kill (downMs: number, redefine = false): string | undefined {
     if (outside === null) return undefined
     outside.die()
-    meant.died(clock.now())
+    ledger.died()
     outside = null
     connector = null
     if (redefine) written.swap()
@@ -155,7 +130,7 @@ export function createProcess (options: ProcessOptions): Process {
       if (outside !== leaving) return
       trace.say('process', how)
       leaving.die()
-      meant.died(clock.now())
+      ledger.died()
       outside = null
       connector = null
       if (redefine) written.swap()
@@ -220,9 +195,7 @@ export function createProcess (options: ProcessOptions): Process {
       return connector.arrived(new URL(url).pathname, body)
     },
     registry: () => connector?.registry ?? null,
-    recent: () => recent.sets(clock.now()),
-    feeds: () => feeds.sets(clock.now()),
-    gone: meant.gone,
+    ledger,
     write,
     admin: () => stopping ? null : connector?.admin ?? null,
     written
