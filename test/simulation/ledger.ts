@@ -49,7 +49,7 @@ export function createLedger ({ written, now, isBusy }: LedgerOptions): Ledger {
     },
     stands (definitions) {
       recent.changed(definitions, now(), isBusy())
-      meant.named(definitions.filter(({ source }) => source === 'label'))
+      meant.stands(definitions)
     },
     read () {
       meant.look()

@@ -1,3 +1,4 @@
+import type { Definition } from '../../src/services/registry/definition.js'
 import { indexOf } from './truth.js'
 import { WRONG_BALANCER, type Fields, type Written } from './written.js'
 
@@ -11,10 +12,10 @@ export interface Meant {
   feeds: () => Feed[]
   /** Apps that left a listener while a process ran, and were not named there again: nothing of theirs is to stay. */
   gone: () => Feed[]
-  /** The process is dead: what it did not have the time to keep is forgotten. */
+  /** The process is dead: what it did not have the time to keep, or to find right, is forgotten. */
   died: (now: number) => void
-  /** The process follows these: what left is theirs again, be it by a label. */
-  named: (pairs: ReadonlyArray<Pick<Feed, 'appId' | 'listenerId'>>) => void
+  /** The process follows these: what left may be theirs again by a label. */
+  stands: (definitions: readonly Definition[]) => void
   /** Something is written, kept or read anew. */
   changed: (now: number) => void
 }
@@ -26,6 +27,7 @@ export function createMeant ({ files, kept }: Pick<Written, 'files' | 'kept'>): 
   let read = new Map<string, object>()
   let before: Feed[] = []
   let gone: Array<Feed & { at: number }> = []
+  let standing = new Set<string>()
 
   const feeds = (): Feed[] => [...new Map([...read, ...kept]).values()].map((value) => value as Fields)
     .filter((fields) => 'app_id' in fields && fields['load_balancer_id'] !== WRONG_BALANCER).map(feedOf)
@@ -42,11 +44,13 @@ export function createMeant ({ files, kept }: Pick<Written, 'files' | 'kept'>): 
     died (now) {
       read = new Map()
       before = []
-      gone = gone.filter(({ at }) => at < now - KEEPING_MS)
+      gone = gone.filter((feed) => feed.at < now - KEEPING_MS && !standing.has(pairOf(feed)))
+      standing = new Set()
     },
-    named (pairs) {
-      const names = new Set(pairs.map(pairOf))
-      gone = gone.filter((feed) => !names.has(pairOf(feed)))
+    stands (definitions) {
+      standing = new Set(definitions.map(pairOf))
+      const labelled = new Set(definitions.filter(({ source }) => source === 'label').map(pairOf))
+      gone = gone.filter((feed) => !labelled.has(pairOf(feed)))
     },
     changed (now) {
       const after = feeds()

@@ -62,7 +62,8 @@ export function editLaw (scene: Scene): CallLaw {
     if (leadsElsewhere(owner, row, scene) || isMistakable(row.resourceId, scene)) return
     const { appId, taskId } = owner
     if (fedOf(owner, row, scene) !== 'always') {
-      if (isRemoval && !row.disabled && serves(owner) && hasDrainTime(row, owner.appId)) {
+      const isSeen = latest(appId).every(({ standings }) => standings.get(appId)?.get(taskId) === 'in')
+      if (isRemoval && !row.disabled && isSeen && serves(owner) && hasDrainTime(row, appId)) {
         violate(7, `${row.name ?? ''} is taken out of ${row.listenerId}, though its connections are given time`)
       }
       const missing = serves(owner) && !row.disabled ? unreplaced(row.listenerId, scene, experience) : []
