@@ -62,11 +62,17 @@ export function createJobs ({ store, ids, clock, faults, jobMs, nextOrder }: Job
         turn(job, status)
         steps.end(status === 'successful')
       }
+      let isEndless = fault === 'endless'
+      if (isEndless) {
+        endless.push(() => {
+          isEndless = false
+          if (job.status === 'working') finish('successful')
+        })
+      }
       after(jobMs / 5, () => {
         turn(job, 'working')
         steps.working?.()
-        if (fault === 'endless') endless.push(() => { finish('successful') })
-        else after(jobMs - jobMs / 5, () => { finish(fault ?? 'successful') })
+        if (!isEndless) after(jobMs - jobMs / 5, () => { finish(fault === undefined || fault === 'endless' ? 'successful' : fault) })
       })
       return job.id
     },

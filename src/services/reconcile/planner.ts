@@ -8,11 +8,11 @@ import type { Backend } from '../qingcloud/rows.js'
 import type { Registry } from '../registry/registry.js'
 import { placeKey, type Balancer } from './balancer.js'
 import type { Fleet } from './fleet.js'
-import { guard, type GuardedPlan } from './guard.js'
+import { guard, isRemoval, type GuardedPlan } from './guard.js'
 import { isConfirmed } from './holds.js'
 import { createRoom } from './limits.js'
 import { ownerOf } from './ownership.js'
-import { keyOf, plan, type Hindrance, type Plan } from './plan.js'
+import { keyOf, plan, type Hindrance, type Plan, type Step } from './plan.js'
 import { wanted, type Wanted } from './wanted.js'
 
 export interface PlannerOptions {
@@ -68,11 +68,26 @@ export function createPlanner ({ registry, view, inventory, budget, fleet, clock
       }))
     }
     return new Map([...room.cleared(plans)].map(([id, plan]) => [id, guard({
-      plan,
+      plan: withoutRefusedDrains(balancer, id, plan),
       owned: (staged.get(id) ?? []).filter(({ name }) => ownerOf(name) !== null).length,
       wasHeld: ({ backend }) => balancer.held.has(backend.id),
       confirmed: removal => isConfirmed(removal, balancer, fullyReadAt)
     })]))
+  }
+
+  /** As with additions: asked for again and again, a drain that is refused would eat up all calls. */
+  function withoutRefusedDrains (balancer: Balancer, listenerId: string, plan: Plan): Plan {
+    const whyNot = (step: Step): string | undefined => step.do === 'drain'
+      ? refusalOf(balancer, listenerId, step.backend)?.why
+      : undefined
+    const refused = plan.steps.filter(isRemoval).filter(step => whyNot(step) !== undefined)
+    return {
+      ...plan,
+      steps: plan.steps.filter(step => whyNot(step) === undefined),
+      later: [...plan.later, ...refused],
+      blocked: [...plan.blocked, ...refused.map(step => (
+        { name: step.backend.name, why: `it cannot be disabled: ${whyNot(step) ?? ''}` }))]
+    }
   }
 
   /** Where some task is to be. QingCloud has each place once in a protocol. */

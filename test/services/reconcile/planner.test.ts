@@ -7,6 +7,7 @@ import { createBalancer, placeKey, type Balancer } from '../../../src/services/r
 import type { Fleet } from '../../../src/services/reconcile/fleet.js'
 import type { GuardedPlan } from '../../../src/services/reconcile/guard.js'
 import { createPlanner } from '../../../src/services/reconcile/planner.js'
+import type { Definition } from '../../../src/services/registry/definition.js'
 import { createRegistry } from '../../../src/services/registry/registry.js'
 import { aBackend, aDefinition, aListener, anApp, aTask } from '../../samples.js'
 import { createVirtualClock } from '../../virtual-clock.js'
@@ -20,13 +21,15 @@ interface Given {
   times?: number
   /** What is on the listener besides. */
   others?: Backend[]
+  /** Definitions that are gone. */
+  leaving?: Definition[]
 }
 
 const third = aBackend({ id: 'lbb-3', name: '/web$web.3', port: 31_003 })
 
 /** What the planner makes of a listener with a backend for task web.1, when Marathon shows `app`. */
 function planning (
-  app: App, { scarce = false, refusedUntil = 0, times = 1, others = [] }: Given = {}
+  app: App, { scarce = false, refusedUntil = 0, times = 1, others = [], leaving = [] }: Given = {}
 ): { balancer: Balancer, plan: GuardedPlan } {
   const clock = createVirtualClock()
   const balancer = createBalancer('lb-1')
@@ -39,7 +42,7 @@ function planning (
     usable: () => [definition], frozen: () => [], ofListener: () => balancer, protocolOf: () => 'http'
   } as unknown as Fleet
   const { plansOf } = createPlanner({
-    registry: createRegistry({ definitions: [definition], bad: [] }),
+    registry: createRegistry({ definitions: [definition], bad: [] }, { restored: { leaving, kept: [] } }),
     view: { app: () => app, readAt: () => 0, fullyReadAt: () => 0 },
     inventory: { placeOf: () => one, placeOfAddress: () => one, lookUp: async () => {}, forget () {}, expire () {} },
     budget: { allows: () => !scarce },
@@ -94,6 +97,20 @@ test('what is refused for the first time keeps what serves waiting, for the seco
 
   assert.deepEqual(made.map(({ steps }) => steps.filter(({ backend }) => backend.name === other.name).length), [0, 1])
   assert.deepEqual(made.map(({ blocked }) => blocked.map(({ why }) => why)), [['refused'], ['refused']])
+})
+
+test('a drain that QingCloud refused lately is not asked for before its time, and says why', () => {
+  const leaving = [aDefinition({ name: 'other', appId: '/other', drainMs: 30_000 })]
+  const gone = { ...replaced(false), tasks: [aTask({ id: 'web.3', ports: [31_003] })], instances: 1 }
+  const other = aBackend({ id: 'lbb-2', name: '/other$web.2', port: 31_002 })
+  const given = { others: [third, other], leaving }
+
+  const [before, after] = [1_000, -1].map(refusedUntil => planning(gone, { ...given, refusedUntil }).plan)
+
+  assert.deepEqual(before?.steps.map(step => [step.do, step.backend.name]), [['remove', '/web$web.1']])
+  assert.deepEqual(before?.later.map(({ backend }) => backend.id), ['lbb-2'])
+  assert.deepEqual(before?.blocked.map(({ why }) => why), ['it cannot be disabled: refused'])
+  assert.deepEqual(after?.steps.map(step => step.do), ['drain', 'remove'])
 })
 
 test('when its pause is over it is asked for again, however often it was refused', () => {

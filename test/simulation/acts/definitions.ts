@@ -4,7 +4,6 @@ import type { SettingApp, SettingListener } from '../setting.js'
 import { at, dice } from '../random.js'
 import { WRONG_LABEL } from '../reads.js'
 import { int, type Acts, type Stage } from './act.js'
-import { put } from './marathon.js'
 
 /** What people do to definitions while the connector runs: in files, in labels, by the admin API. */
 export const definitionActs: Acts = {
@@ -35,9 +34,7 @@ export const definitionActs: Acts = {
     const app = at(stage.setting.apps, a)
     if (app === undefined) return undefined
     const fields = b < 0.3 ? undefined : newFields(stage, `label of ${app.id}`, c, app.id)
-    const labels = fields === undefined ? {} : labelsOf(fields, d)
-    stage.cluster.labels.set(app.id, labels)
-    return await put(stage, app.id, { labels }, d < 0.5)
+    return await putLabels(stage, app.id, fields === undefined ? {} : labelsOf(fields, d), d < 0.5)
   }],
   'admin puts': [3, (stage, [a, b]) => {
     const { process: { written, admin } } = stage
@@ -50,6 +47,17 @@ export const definitionActs: Acts = {
     const name = at([...written.kept.keys()].filter((one) => one !== '~state'), a)
     return name === undefined ? undefined : told(stage, `DELETE ${name}`, admin()?.remove(name, b < 0.3, {}))
   }]
+}
+
+/** An app that is not there gets them when it is made anew. */
+async function putLabels (stage: Stage, id: string, labels: Labels, force: boolean): Promise<string> {
+  const { cluster } = stage
+  const there = (await cluster.ask('GET', `/v2/apps${id}`)).status
+  const { status } = there === 200
+    ? await cluster.ask('PUT', `/v2/apps${id}?force=${force}`, { labels })
+    : { status: there }
+  if (status === 200 || status === 404) cluster.labels.set(id, labels)
+  return `${id} ${JSON.stringify(labels)} force ${force}: ${status}`
 }
 
 /** The admin API's answer comes when it comes, and not at all from a process that dies. */

@@ -11,7 +11,7 @@ const STRATEGIES = [
   { minimumHealthCapacity: 0.5, maximumOverCapacity: 0.3 }
 ]
 
-export async function put (stage: Stage, id: string, change: Json, force: boolean): Promise<string> {
+async function put (stage: Stage, id: string, change: Json, force: boolean): Promise<string> {
   // A PUT would make the app anew, without its checks.
   if ((await stage.cluster.ask('GET', `/v2/apps${id}`)).status !== 200) return `${id} is not there`
   const { status } = await stage.cluster.ask('PUT', `/v2/apps${id}?force=${force}`, change)

@@ -3,7 +3,7 @@ import type { BackendRow } from '../../../sandbox/qingcloud/types.js'
 import { ownerOf, rowOf, wantedOf } from '../truth.js'
 import { rivalsOf } from './add-before-remove.js'
 import type { Scene } from './law.js'
-import { frozenApps, isMoved, usableDefinitions } from './usable.js'
+import { frozenApps, isMoved, isUsable, usableDefinitions } from './usable.js'
 
 /**
  * What keeps the listeners from being as they should: laws 1, 6 and 11. Nothing when all are. Left out are the rows of
@@ -68,7 +68,7 @@ function undecided (apps: AppRow[], usable: readonly Definition[], scene: Scene)
     ...(scene.feeds().at(-1) ?? []).filter((feed) => works(feed) && !registry.all().some((one) =>
       one.appId === feed.appId && one.listenerId === feed.listenerId))
       .map(({ appId, listenerId }) => `nothing stands for ${appId} on ${listenerId}`),
-    ...registry.awaited().filter(works).map(({ name }) => `the edit of ${name} waits`),
+    ...registry.awaited().filter((one) => isUsable(one, scene)).map(({ name }) => `the edit of ${name} waits`),
     ...[...registry.leaving(), ...scene.gone()].filter((one) => works(one) && nobodyFeeds(one) && isThere(one, scene))
       .map(({ appId, listenerId }) => `${appId} has not left ${listenerId}`)
   ]

@@ -20,7 +20,7 @@ export function isMoved (appId: string, listenerId: string, scene: Scene): boole
   return usableDefinitions(scene).some((one) => one.appId === appId && rivals.includes(one.listenerId))
 }
 
-function isUsable ({ listenerId, balancerId }: Definition, { setting }: Scene): boolean {
+export function isUsable ({ listenerId, balancerId }: Definition, { setting }: Scene): boolean {
   const real = setting.listeners.find(({ id }) => id === listenerId)?.balancerId
   return real !== undefined && real !== setting.badBalancer && (balancerId === null || balancerId === real)
 }
