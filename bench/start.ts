@@ -54,13 +54,18 @@ export async function start (
   return { marathon, cloud, url, metric, apps: definitions.length }
 }
 
-/** Whether an app's listener serves exactly its running tasks. */
+/**
+ * Whether an app's listener serves exactly its running tasks. A task that comes where another was takes its backend
+ * over by a new name, which needs no Update: what is live keeps the old one.
+ */
 export function inStep ({ marathon, cloud }: Pick<Fleet, 'marathon' | 'cloud'>, appId: string): boolean {
   const running = marathon.tasksOf(appId).filter(({ state }) => state === 'TASK_RUNNING')
-  const wanted = running.map(({ id, host, ports }) => `${appId}$${id} i-${host}:${String(ports[0])}`).sort().join()
-  const live = cloud.applied(`lbl-${appId.slice('/app-'.length)}`)
-    .map(({ name, resourceId, port }) => `${name ?? ''} ${resourceId}:${port}`).sort().join()
-  return wanted === live
+  const listenerId = `lbl-${appId.slice('/app-'.length)}`
+  const place = ({ resourceId, port }: { resourceId: string, port: number }): string => `${resourceId}:${port}`
+  const wanted = running.map(({ host, ports: [port = 0] }) => place({ resourceId: `i-${host}`, port })).sort().join()
+  const names = running.map(({ id }) => `${appId}$${id}`).sort().join()
+  return wanted === cloud.applied(listenerId).map(place).sort().join() &&
+    names === cloud.staged(listenerId).map(({ name }) => name ?? '').sort().join()
 }
 
 /** Apps with running tasks, and a listener for each that serves exactly those. */
