@@ -22,6 +22,11 @@ export function serves (backend: Backend, { candidates, heardOf }: Wanted): bool
   return task?.verdict.is === 'in' || !heardOf.has(ownerOf(backend.name)?.appId ?? '')
 }
 
+/** Whether a backend's task is in, and a definition that cannot be carried out may want it just there. */
+export function isSpared (row: Pick<Backend, 'name' | 'resourceId' | 'nicId' | 'port'>, { spared, candidates }: Wanted): boolean {
+  return spared.has(keyOf(row)) && candidates.some(({ name, verdict }) => name === row.name && verdict.is === 'in')
+}
+
 /** The plan of a moment, or of the same moment with other things said of it. */
 export function planAt (moment: Moment, said: Partial<PlanInput> = {}): Plan {
   const drainedFor = ({ id, disabled }: Backend): number => disabled && moment.drained.has(id) ? DRAIN_MS : 0

@@ -3,7 +3,7 @@ import { test } from 'node:test'
 import fc from 'fast-check'
 import { brings, keyOf } from '../../../src/services/reconcile/plan.js'
 import { isRemoval } from '../../../src/services/reconcile/guard.js'
-import { after, comeToRest, hasToStay, isOwned, isUnheard, planAt, serves } from './plan-carried.js'
+import { after, comeToRest, hasToStay, isOwned, isSpared, isUnheard, planAt, serves } from './plan-carried.js'
 import { moments, type Moment } from './plan-world.js'
 
 /** Enough runs that each law was seen to fail when it was broken by hand. */
@@ -53,7 +53,7 @@ law('in the end every task that is in has a backend or is blocked, and nothing e
       return verdict.is !== 'out' && backend !== null && keyOf(backend) === keyOf(row)
     })
     const isUnknown = task?.verdict.is === 'unknown' || (task === undefined && isUnheard(row, wanted, unreadable))
-    assert.ok(standsIn || isUnknown || hasToStay(row, moment, rest), `${row.name} stays for no reason`)
+    assert.ok(standsIn || isUnknown || isSpared(row, wanted) || hasToStay(row, moment, rest), `${row.name} stays for no reason`)
   }
 })
 
@@ -84,6 +84,12 @@ law('what stands where a task of unknown standing runs is not removed', (moment)
     return verdict.is === 'unknown' && backend !== null ? [keyOf(backend)] : []
   }).filter(key => !taken.has(key))
   for (const step of [...steps, ...later]) assert.ok(!isRemoval(step) || !unknown.includes(keyOf(step.backend)))
+})
+
+law('what a definition that cannot be carried out may want is not removed while its task is in', (moment) => {
+  const { steps, later } = planAt(moment)
+
+  for (const { backend } of [...steps, ...later].filter(isRemoval)) assert.ok(!isSpared(backend, moment.wanted))
 })
 
 law('nothing that serves is disabled or removed beside what is added or enabled, or while something is not live', (moment) => {

@@ -52,9 +52,10 @@ const wanted = fc.record({
   heardOf: fc.dictionary(fc.constantFrom(...APPS), fc.boolean()),
   lacking: fc.dictionary(fc.constantFrom(...APPS), fc.integer({ min: 0, max: 3 })),
   drainMs: fc.dictionary(fc.constantFrom(...APPS, '/c'), fc.constantFrom(0, DRAIN_MS)),
+  spared: fc.array(place.map(keyOf), { maxLength: 2 }),
   unspoken: fc.boolean(),
   untold: fc.constantFrom(false, false, false, true)
-}).map(({ candidates, heardOf, lacking, drainMs, unspoken, untold }): Wanted => {
+}).map(({ candidates, heardOf, lacking, drainMs, spared, unspoken, untold }): Wanted => {
   const named = new Map(Object.entries(heardOf))
   for (const { appId } of candidates) named.set(appId, named.get(appId) ?? true) // who has tasks is defined here
   return {
@@ -62,7 +63,7 @@ const wanted = fc.record({
     heardOf: named,
     lacking: new Map(Object.entries(lacking)),
     drainMs: new Map(Object.entries(drainMs)),
-    spared: new Set(),
+    spared: new Set(spared),
     mayCome: unspoken || candidates.some(({ verdict }) => verdict.is === 'unknown'),
     untold
   }
