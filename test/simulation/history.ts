@@ -7,6 +7,7 @@ import { budgetLaw } from './laws/budget.js'
 import { editLaw } from './laws/edits.js'
 import { LATEST_MS, type Scene } from './laws/law.js'
 import { overlapLaw } from './laws/overlap.js'
+import { repeatsLaw } from './laws/repeats.js'
 import { createNetwork } from './network.js'
 import type { Outcome, Violation } from './outcome.js'
 import { createProcess } from './process.js'
@@ -102,7 +103,7 @@ function createWorld (
     registry: () => process.registry(),
     violate
   }
-  const laws = [editLaw(scene), overlapLaw(scene), budgetLaw(scene)]
+  const laws = [editLaw(scene), overlapLaw(scene), budgetLaw(scene), repeatsLaw(scene)]
   const process = createProcess({ seed, setting, clock, cluster, network, trace, reads, laws, violate })
   return { scene, stage: { setting, cluster, clock, network, trace, process, theirs: new Map() } }
 }
