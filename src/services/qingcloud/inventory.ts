@@ -138,10 +138,11 @@ export function createInventory (client: QingCloudClient, clock: Clock, resolve:
     const due = dueOf(hosts, scope, isFound)
     const isOld = hosts.size > 0 && lists.some(where => instances.get(where)?.expired === true)
     if (due.size === 0 && !isOld) return
-    await resolveNames(isOld ? [...hosts].filter(host => addressesOf.has(host) || due.has(host)) : due.keys())
     const purpose = [...due.values()].includes('addition') ? 'addition' : 'drift'
     const sought = [...hosts].filter(host => due.has(host) || isFound(host))
     await Promise.all(lists.map(async (where) => { await readInstances(where, purpose) }))
+    // Instances are known by name mostly: DNS takes its time, and is asked about those alone that are not.
+    await resolveNames([...hosts].filter(host => (isOld && addressesOf.has(host)) || (due.has(host) && !isFound(host))))
     // No other list shows cluster nodes, and few accounts have any: read where somebody is missing without them.
     const others = sought.filter(host => idsOf(host, scope, [instances]).size === 0)
     const isNodesOld = lists.some(where => clusterNodes.get(where)?.expired === true)

@@ -1,5 +1,6 @@
 import assert from 'node:assert/strict'
 import { test } from 'node:test'
+import { setImmediate } from 'node:timers/promises'
 import { account, flat, nested, sought } from './an-account.js'
 
 const nic = { nic_id: '52:54:00:00:00:01', instance_id: 'i-1', private_ip: '10.0.0.50', vxnet_id: 'vxnet-1' }
@@ -92,17 +93,28 @@ test('a host name that no instance has is found by what DNS says of it', async (
   assert.ok('problem' in inventory.placeOf('other.example', null))
 })
 
-test('an instance\'s own name goes before DNS, and an address is never asked for', async () => {
+test('DNS is asked about names alone that no instance has, never about an address', async () => {
   const asked: string[] = []
   const { inventory } = account({ instances: [flat, nested] }, async (host) => {
     asked.push(host)
     return ['10.0.0.2']
   })
 
-  await inventory.lookUp(sought(['agent-1', '10.0.0.1']), null)
+  await inventory.lookUp(sought(['agent-1', 'agent.example', '10.0.0.1', '10.0.0.9']), null)
 
   assert.deepEqual(inventory.placeOf('agent-1', null), { resourceId: 'i-1', nicId: null })
-  assert.deepEqual(asked, ['agent-1'])
+  assert.deepEqual(asked, ['agent.example'])
+})
+
+test('whom the list of instances shows does not wait for DNS, and is looked up once for all', async () => {
+  const { inventory, reads } = account({ instances: [flat, nested] }, async () => await new Promise<string[]>(() => {}))
+
+  await Promise.all([0, 1, 2].map(async (turns) => {
+    for (let turn = 0; turn < turns; turn++) await setImmediate()
+    await inventory.lookUp(sought(['agent-1']), null)
+  }))
+
+  assert.deepEqual(reads(), ['instances'])
 })
 
 test('a name whose addresses lead to two instances is neither\'s', async () => {
