@@ -1,8 +1,9 @@
 import { AppChanged, AppNotFound, BadName, ClaimTaken, DefinedElsewhere, NotADefinition } from '../../errors.js'
 import type { Clock } from '../clock.js'
+import { isSame } from '../same.js'
 import { createSerial } from '../serial.js'
 import { createAdminState } from './admin-state.js'
-import { isBad, portOf, readDefinition, whereOf, type Definition } from './definition.js'
+import { isBad, portOf, readDefinition, whereOf, type Definition, type Reading } from './definition.js'
 import type { DefinitionStore, Kept } from './definition-store.js'
 import type { Memory } from './memory.js'
 import { claimOf } from './merge.js'
@@ -34,8 +35,11 @@ export function createAdmin ({ store, memory, registry, kept, clock }: AdminOpti
   const serial = createSerial()
   const state = createAdminState(kept, clock)
 
+  let told: Reading | null = null
+
   function tell (keep?: Definition): void {
-    registry.set('admin', state.reading(), keep)
+    told = state.reading()
+    registry.set('admin', told, keep)
   }
 
   function check (name: string, conditions: Conditions): string | null {
@@ -83,7 +87,7 @@ export function createAdmin ({ store, memory, registry, kept, clock }: AdminOpti
 
   async function look (): Promise<number | null> {
     const again = state.take(await store.read())
-    tell()
+    if (!isSame(state.reading(), told)) tell() // most looks find everything as it was
     return again
   }
 
