@@ -95,12 +95,19 @@ function crashOn ({ cluster, setting }: Stage, address: string): void {
   }
 }
 
+/** An instance goes, and the rows with it that it is in; nobody has to answer for those. */
+function terminate ({ cluster, setting, theirs }: Stage, instanceId: string): void {
+  const rows = setting.listeners.flatMap(({ id }) => cluster.cloud.staged(id))
+  for (const { id, resourceId } of rows) if (resourceId === instanceId) theirs.delete(id)
+  cluster.cloud.removeInstance(instanceId)
+}
+
 /** Two machines go down with their tasks, and come up again each with the other's name and address. */
 function exchangeAddresses (stage: Stage, one: string, other: string): void {
   const { cluster, setting } = stage
   const ids = [one, other].map((address) => cluster.instances.get(address) ?? '')
   for (const address of [one, other]) crashOn(stage, address)
-  for (const id of ids) cluster.cloud.removeInstance(id)
+  for (const id of ids) terminate(stage, id)
   for (const [index, address] of [other, one].entries()) {
     const agent = setting.agents.find((candidate) => candidate.address === address)
     const id = ids[index] ?? ''
@@ -116,7 +123,7 @@ function replaceInstance (stage: Stage, address: string, id: string): void {
   crashOn(stage, address)
   const before = cluster.instances.get(address) ?? ''
   cluster.former.add(before)
-  cluster.cloud.removeInstance(before)
+  terminate(stage, before)
   const agent = setting.agents.find((one) => one.address === address)
   if (agent === undefined) return
   placeInstance(cluster.cloud, setting, agent, id)
