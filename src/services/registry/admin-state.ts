@@ -1,10 +1,8 @@
 import type { Clock } from '../clock.js'
+import { createAbsences, GONE_MS } from './absences.js'
 import { badDefinition, isBad, isGood, readDefinition, whereOf, type BadDefinition, type Definition, type Reading } from './definition.js'
 import type { Kept } from './definition-store.js'
 import { STATE } from './memory.js'
-
-/** What is missing counts as removed when it is still missing so much later: editors delete and rename. */
-const GONE_MS = 1_000
 
 /** The definitions among what is kept. */
 export function readAdmin (all: Kept[]): Reading {
@@ -33,7 +31,7 @@ export function createAdminState (start: Kept[], clock: Clock): AdminState {
   const bad = new Map<string, BadDefinition>()
   /** Where each was kept at the last look. What is only missing together with the whole folder is not removed. */
   const seen = new Set<string>()
-  const missingSince = new Map<string, number>()
+  const absences = createAbsences(clock)
   take(start)
 
   function take (all: Kept[]): number | null {
@@ -41,13 +39,13 @@ export function createAdminState (start: Kept[], clock: Clock): AdminState {
     const { definitions, bad: wrong } = readAdmin(all)
     for (const { name } of all) {
       bad.delete(name)
-      missingSince.delete(name)
+      absences.end(name)
     }
     for (const one of definitions) written.set(one.name, one)
     for (const one of wrong) bad.set(one.name, one)
     if (bad.has('')) { // nobody can tell what is kept
       seen.clear()
-      missingSince.clear()
+      absences.clear()
       return null
     }
     return dropMissing(new Set(all.map(({ name }) => name)))
@@ -55,20 +53,17 @@ export function createAdminState (start: Kept[], clock: Clock): AdminState {
 
   function dropMissing (there: Set<string>): number | null {
     for (const name of seen) {
-      if (there.has(name)) continue
-      const since = missingSince.get(name) ?? clock.now()
-      missingSince.set(name, since)
-      if (clock.now() - since >= GONE_MS) remove(name)
+      if (!there.has(name) && absences.missing(name) >= GONE_MS) remove(name)
     }
     for (const name of there) seen.add(name)
-    return missingSince.size > 0 ? GONE_MS : null
+    return absences.some() ? GONE_MS : null
   }
 
   function remove (name: string): void {
     written.delete(name)
     bad.delete(name)
     seen.delete(name)
-    missingSince.delete(name)
+    absences.end(name)
   }
 
   return {
@@ -77,7 +72,7 @@ export function createAdminState (start: Kept[], clock: Clock): AdminState {
     put (definition) {
       written.set(definition.name, definition)
       bad.delete(definition.name)
-      missingSince.delete(definition.name)
+      absences.end(definition.name)
     },
     remove,
     take,

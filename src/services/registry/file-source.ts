@@ -1,11 +1,10 @@
 import type { Clock } from '../clock.js'
 import { isSame } from '../same.js'
+import { createAbsences, GONE_MS } from './absences.js'
 import { badDefinition, type Reading } from './definition.js'
 import { createFolderReader, type FolderReading, type Said } from './definition-files.js'
 import { withLastGood } from './last-good.js'
 
-/** A file that is missing counts as removed when it is still missing so much later: editors delete and rename. */
-const GONE_MS = 1_000
 /** Nothing is removed while files come and go, as when the folder is copied anew; not for longer than this, though. */
 const RESTLESS_MS = 10_000
 
@@ -24,7 +23,7 @@ interface File extends Pick<Required<Reading>, 'definitions' | 'bad' | 'stale'> 
 export function createFileSource (folder: string, clock: Clock): FileSource {
   const readFolder = createFolderReader(folder)
   let files = new Map<string, File>()
-  const missingSince = new Map<string, number>()
+  const absences = createAbsences(clock)
   /** The files of the last look; null when there is nothing to compare with. */
   let names: string | null = null
   let problem: string | null = null
@@ -35,30 +34,19 @@ export function createFileSource (folder: string, clock: Clock): FileSource {
     const isQuiet = listed === names
     names = listed
     const next = new Map([...read].map(([name, said]): [string, File] => {
-      missingSince.delete(name)
+      absences.end(name)
       const before = files.get(name)
       if (before !== undefined && isSame(before.said, said)) return [name, before]
       return [name, { said, ...withLastGood(before?.definitions ?? [], said) }]
     }))
-    let waits = false
     for (const [name, file] of files) {
       if (next.has(name)) continue
-      if (isGone(name, isQuiet)) {
-        missingSince.delete(name)
-        continue
-      }
-      next.set(name, file)
-      waits = true
+      if (absences.missing(name) >= (isQuiet ? GONE_MS : RESTLESS_MS)) absences.end(name)
+      else next.set(name, file)
     }
     if (next.size !== files.size || [...next].some(([name, file]) => files.get(name) !== file)) reading = null
     files = next
-    return waits ? GONE_MS : null
-  }
-
-  function isGone (name: string, isQuiet: boolean): boolean {
-    const since = missingSince.get(name) ?? clock.now()
-    missingSince.set(name, since)
-    return clock.now() - since >= (isQuiet ? GONE_MS : RESTLESS_MS)
+    return absences.some() ? GONE_MS : null
   }
 
   function setProblem (now: string | null): void {
@@ -77,7 +65,7 @@ export function createFileSource (folder: string, clock: Clock): FileSource {
         const kept = files.size === 0 ? '' : ': what was read before stays in force'
         setProblem(`APPS_DIR ${folder} cannot be read (${cause})${kept}`)
         names = null
-        missingSince.clear()
+        absences.clear()
         return null
       }
     },
