@@ -7,6 +7,13 @@ import { keyOf, type Hindrance, type Plan, type Removal, type Step } from './pla
 const BACKENDS_A_LISTENER = 100
 const BACKENDS_A_BALANCER = 200
 
+const FULL = {
+  listener: `the listener holds ${BACKENDS_A_LISTENER} backends, which is the most`,
+  balancer: `the balancer holds ${BACKENDS_A_BALANCER} backends, which is the most`
+}
+
+type Full = keyof typeof FULL
+
 /** What a balancer has place for: handed to the plans of its listeners one after the other, and to none twice. */
 export interface Room {
   /** Takes a place for an addition, or says why there is none. */
@@ -27,8 +34,8 @@ export function createRoom (
   const onListener = new Map<string, number>()
   for (const { listenerId } of staged) onListener.set(listenerId, (onListener.get(listenerId) ?? 0) + 1)
   let onBalancer = staged.length
-  /** Listeners where an addition found no room, and places on others that an addition is in want of. */
-  const full = new Set<string>()
+  /** Listeners where an addition found no room, and what is full; places on others that an addition is in want of. */
+  const full = new Map<string, Full>()
   const inTheWay = new Set<string>()
 
   function take (listenerId: string, backend: NewBackend): Hindrance | null {
@@ -40,10 +47,10 @@ export function createRoom (
       return { why, lasts: true }
     }
     const here = onListener.get(listenerId) ?? 0
-    const why = noRoom(here, onBalancer)
-    if (why !== null) {
-      full.add(listenerId)
-      return { why, lasts: false, room: true }
+    const what = fullOf(here, onBalancer)
+    if (what !== null) {
+      full.set(listenerId, what)
+      return { why: FULL[what], lasts: false, room: true }
     }
     taken.set(place, listenerId)
     onListener.set(listenerId, here + 1)
@@ -52,10 +59,9 @@ export function createRoom (
   }
 
   /** Of what serves in another's place half leaves; the next half when connections to the first had their time. */
-  function clear (listenerId: string, plan: Plan): Plan {
+  function clear (listenerId: string, plan: Plan, isStuck: boolean): Plan {
     const isInTheWay = ({ backend }: Removal): boolean => inTheWay.has(`${listenerId} ${keyOf(backend)}`)
     if (plan.awaits) return plan
-    const isStuck = full.has(listenerId)
     const asked = plan.later.filter(step => isStuck || isInTheWay(step))
     const moving = plan.steps.filter(isRemoval)
       .filter(step => !step.explained && !step.backend.disabled && isInTheWay(step))
@@ -69,13 +75,25 @@ export function createRoom (
     }
   }
 
+  /** What no addition waits for, and goes anyway, makes room first. */
+  function isStuck (listenerId: string, plans: Map<string, Plan>): boolean {
+    const what = full.get(listenerId)
+    if (what === undefined) return false
+    return ![...plans].some(([id, plan]) => (what === 'balancer' || id === listenerId) && makesRoom(plan))
+  }
+
   return {
     take,
     cleared (plans) {
       if (dirty) return plans
-      return new Map([...plans].map(([listenerId, plan]) => [listenerId, clear(listenerId, plan)]))
+      return new Map([...plans].map(([id, plan]) => [id, clear(id, plan, isStuck(id, plans))]))
     }
   }
+}
+
+/** What is disabled first has its place until it is removed. */
+function makesRoom ({ steps }: Plan): boolean {
+  return steps.some(step => step.do === 'remove')
 }
 
 function inOrder (steps: Step[]): Step[] {
@@ -83,10 +101,9 @@ function inOrder (steps: Step[]): Step[] {
   return steps.sort((a, b) => order.indexOf(a.do) - order.indexOf(b.do))
 }
 
-function noRoom (onListener: number, onBalancer: number): string | null {
-  if (onListener >= BACKENDS_A_LISTENER) return `the listener holds ${BACKENDS_A_LISTENER} backends, which is the most`
-  if (onBalancer >= BACKENDS_A_BALANCER) return `the balancer holds ${BACKENDS_A_BALANCER} backends, which is the most`
-  return null
+function fullOf (onListener: number, onBalancer: number): Full | null {
+  if (onListener >= BACKENDS_A_LISTENER) return 'listener'
+  return onBalancer >= BACKENDS_A_BALANCER ? 'balancer' : null
 }
 
 /** Not all at once: what is left serves until the next ones have come. */

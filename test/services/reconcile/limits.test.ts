@@ -8,8 +8,8 @@ import type { Plan, Removal } from '../../../src/services/reconcile/plan.js'
 import { aBackend, aListener, aNewBackend } from '../../samples.js'
 
 interface Given {
-  /** What each listener would add, and the removals that wait for it. */
-  plans: Record<string, { adds?: NewBackend[], later?: Removal[] }>
+  /** What each listener would add, the removals that go now, and those that wait for additions. */
+  plans: Record<string, { adds?: NewBackend[], now?: Removal[], later?: Removal[] }>
   backends?: Backend[]
   listeners?: Listener[]
   dirty?: boolean
@@ -18,8 +18,8 @@ interface Given {
 /** Each listener's plan after one room was handed to all of them. */
 function limit ({ plans, backends = [], listeners = [aListener()], dirty = false }: Given): Map<string, Plan> {
   const room = createRoom({ backends, dirty }, id => listeners.find(row => row.id === id)?.protocol ?? id)
-  return room.cleared(new Map(Object.entries(plans).map(([id, { adds = [], later = [] }]): [string, Plan] => {
-    const plan: Plan = { steps: [], later, blocked: [], awaits: false }
+  return room.cleared(new Map(Object.entries(plans).map(([id, { adds = [], now = [], later = [] }]): [string, Plan] => {
+    const plan: Plan = { steps: [...now], later, blocked: [], awaits: false }
     for (const backend of adds) {
       const hindrance = room.take(id, backend)
       if (hindrance === null) {
@@ -94,6 +94,21 @@ test('where no addition finds room, half of the removals that waited for them ma
   assert.deepEqual(counts(plan), [3, 2, 3])
   assert.ok(plan?.steps.every(step => step.do === 'remove'))
 })
+
+for (const [what, size] of Object.entries({ listener: 100, balancer: 200 })) {
+  test(`where a ${what} is full and something goes from it anyway, what serves stays until that has made room`, () => {
+    const from = what === 'listener' ? 'lbl-1' : 'lbl-2'
+    const [one, other] = [rows(90, 'lbl-1'), rows(size - 90, from, 500)]
+    const plans = { 'lbl-1': { adds: adds(3), later: removals(one) } }
+
+    const going = limit({
+      plans: { ...plans, [from]: { ...plans[from as 'lbl-1'], now: removals(other.slice(0, 1)) } }, backends: [...one, ...other]
+    }).get('lbl-1')
+    const stuck = limit({ plans, backends: [...one, ...other] }).get('lbl-1')
+
+    assert.deepEqual([going?.later.length, stuck?.later.length], [90, 45])
+  })
+}
 
 test('while something is not live yet, no removal makes room', () => {
   const plan = limit({

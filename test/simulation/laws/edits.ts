@@ -32,9 +32,22 @@ export function editLaw (scene: Scene): CallLaw {
   const drained = new Map<string, number>()
   /** How often an addition was refused since one was last accepted, by listener and place. */
   const refused = new Map<string, number>()
+  /** When a balancer, or one of its listeners, was last seen to hold as many backends as it can, by its id. */
+  const full = new Map<string, number>()
   const experience: Experience = {
     wasFreed: (listenerId, place) => (freed.get(`${listenerId} ${place}`) ?? 0) >= now() - LATEST_MS,
-    isRefused: (listenerId, place) => (refused.get(`${listenerId} ${place}`) ?? 0) > 1
+    isRefused: (listenerId, place) => (refused.get(`${listenerId} ${place}`) ?? 0) > 1,
+    wasFull: (balancerId) => (full.get(balancerId) ?? -Infinity) >= now() - LATEST_MS
+  }
+
+  /** Before each edit: the plan it belongs to was made from what was staged a moment ago. */
+  function lookForRoom (): void {
+    for (const balancerId of setting.balancers) {
+      const counts = setting.listeners.filter((one) => one.balancerId === balancerId)
+        .map(({ id }) => cluster.cloud.staged(id).length)
+      const isFull = counts.some((count) => count >= 100) || counts.reduce((a, b) => a + b, 0) >= 200
+      if (isFull) full.set(balancerId, now())
+    }
   }
 
   function added (row: Pick<BackendRow, 'name' | 'listenerId' | 'resourceId' | 'port'>): void {
@@ -125,7 +138,11 @@ export function editLaw (scene: Scene): CallLaw {
   }
 
   return {
-    sent ({ edit, rows }) { if (edit !== null) judge(edit, rows) },
+    sent ({ edit, rows }) {
+      if (edit === null) return
+      lookForRoom()
+      judge(edit, rows)
+    },
     ended ({ edit }, retCode) {
       if (edit?.action !== 'add' || retCode === null) return
       for (const { resourceId, port } of edit.items) {
