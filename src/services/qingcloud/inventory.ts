@@ -14,8 +14,11 @@ const DNS_TIMEOUT_MS = 2_000
 /** Where a host's instances are looked up: vxnet and router ids, or null for the whole account. */
 export type Scope = readonly string[] | null
 
-/** What a backend is made for: an instance, one of its network interfaces, or an address; or why there is none. */
-export type Place = { resourceId: string, nicId: string | null } | { problem: string }
+/**
+ * What a backend is made for: an instance, one of its network interfaces, or an address; or why there is none. What is
+ * unsought has a place perhaps: nobody has looked for it yet.
+ */
+export type Place = { resourceId: string, nicId: string | null } | { problem: string, unsought?: true }
 
 /** Whom somebody wants to find: agents by name or address, containers by address. */
 export interface Sought {
@@ -60,11 +63,18 @@ export function createInventory (client: QingCloudClient, clock: Clock, resolve:
     return new Set((scope ?? ['']).flatMap(where => lists.flatMap(list => [...list.get(where)?.found.get(name) ?? []])))
   }
 
+  /** One list alone may show one of two that have the same address. */
+  function isRead (list: ReadonlyMap<string, unknown>, scope: Scope): boolean {
+    return (scope ?? ['']).every(where => list.has(where))
+  }
+
   function placeOf (host: string, scope: Scope): Place {
+    if (!isRead(instances, scope)) return unsought(host)
     const own = idsOf(host, scope)
     const addresses = own.size > 0 ? [] : addressesOf.get(host) ?? []
     const ids = new Set([...own, ...addresses.flatMap(address => [...idsOf(address, scope)])])
     const [resourceId] = ids
+    if (resourceId === undefined && !missing.has(keyOf(host, scope))) return unsought(host)
     if (resourceId === undefined) return { problem: `no instance in ${nameOf(scope)} has the address or name ${host}` }
     if (ids.size > 1) {
       return { problem: `${[...ids].sort().join(' and ')} in ${nameOf(scope)} both have the address or name ${host}` }
@@ -88,6 +98,21 @@ export function createInventory (client: QingCloudClient, clock: Clock, resolve:
       else if (last.at <= clock.now()) due.set(name, 'drift')
     }
     return due
+  }
+
+  /** Which lists have to be read for these names: all of the scope's, or those nobody has read yet. */
+  function lookOf (
+    names: ReadonlySet<string>, list: Map<string, Read<unknown>>, scope: Scope, isFound: (name: string) => boolean
+  ): { due: Map<string, Purpose>, isOld: boolean, lists: string[], purpose: Purpose } {
+    const due = dueOf(names, scope, isFound)
+    const isOld = names.size > 0 && isExpired(list, scope)
+    const lists = (scope ?? ['']).filter(where => names.size > 0 && (due.size > 0 || isOld || !list.has(where)))
+    const isUrgent = [...due.values()].includes('addition') || lists.some(where => !list.has(where))
+    return { due, isOld, lists, purpose: isUrgent ? 'addition' : 'drift' }
+  }
+
+  function isExpired (list: Map<string, Read<unknown>>, scope: Scope): boolean {
+    return (scope ?? ['']).some(where => list.get(where)?.expired === true)
   }
 
   /** Every look is one for all who are missing, but only the pauses of those that it was due for grow. */
@@ -133,32 +158,26 @@ export function createInventory (client: QingCloudClient, clock: Clock, resolve:
   }
 
   async function lookUpHosts (hosts: ReadonlySet<string>, scope: Scope): Promise<void> {
-    const lists = scope ?? ['']
     const isFound = (host: string): boolean => idsOf(host, scope).size > 0 || 'resourceId' in placeOf(host, scope)
-    const due = dueOf(hosts, scope, isFound)
-    const isOld = hosts.size > 0 && lists.some(where => instances.get(where)?.expired === true)
-    if (due.size === 0 && !isOld) return
-    const purpose = [...due.values()].includes('addition') ? 'addition' : 'drift'
+    const { due, isOld, lists, purpose } = lookOf(hosts, instances, scope, isFound)
+    if (lists.length === 0) return
     const sought = [...hosts].filter(host => due.has(host) || isFound(host))
     await Promise.all(lists.map(async (where) => { await readInstances(where, purpose) }))
     // Instances are known by name mostly: DNS takes its time, and is asked about those alone that are not.
     await resolveNames([...hosts].filter(host => (isOld && addressesOf.has(host)) || (due.has(host) && !isFound(host))))
     // No other list shows cluster nodes, and few accounts have any: read where somebody is missing without them.
     const others = sought.filter(host => idsOf(host, scope, [instances]).size === 0)
-    const isNodesOld = lists.some(where => clusterNodes.get(where)?.expired === true)
+    const isNodesOld = isExpired(clusterNodes, scope)
     if (others.some(host => isNodesOld || !isFound(host))) {
-      await Promise.all(lists.map(async (where) => { await readClusterNodes(where, purpose) }))
+      await Promise.all((scope ?? ['']).map(async (where) => { await readClusterNodes(where, purpose) }))
     }
     remember(hosts, scope, isFound, due)
   }
 
   async function lookUpAddresses (addresses: ReadonlySet<string>, scope: Scope): Promise<void> {
-    const lists = scope ?? ['']
     const isFound = (address: string): boolean => nicsOf(address, scope).length > 0
-    const due = dueOf(addresses, scope, isFound)
-    const isOld = addresses.size > 0 && lists.some(where => nics.get(where)?.expired === true)
-    if (due.size === 0 && !isOld) return
-    const purpose = [...due.values()].includes('addition') ? 'addition' : 'drift'
+    const { due, lists, purpose } = lookOf(addresses, nics, scope, isFound)
+    if (lists.length === 0) return
     await Promise.all(lists.map(async (where) => {
       await once(`nics ${where}`, async () => {
         nics.set(where, { found: await directory.nics(where === '' ? null : where, purpose), expired: false })
@@ -170,13 +189,14 @@ export function createInventory (client: QingCloudClient, clock: Clock, resolve:
   return {
     placeOf,
     placeOfAddress (address, scope) {
+      if (!isRead(nics, scope)) return unsought(address)
       const [nic, twin] = nicsOf(address, scope)
       if (nic !== undefined && twin !== undefined) {
         return { problem: `${nic.resourceId} and ${twin.resourceId} in ${nameOf(scope)} both have the address ${address}` }
       }
       if (nic !== undefined) return { resourceId: nic.resourceId, nicId: nic.nicId }
       if (missing.has(keyOf(address, scope))) return { resourceId: address, nicId: null }
-      return { problem: `nobody has looked yet to whom the address ${address} belongs` }
+      return unsought(address)
     },
     async lookUp ({ hosts, addresses }, scope) {
       await lookUpHosts(hosts, scope)
@@ -193,6 +213,10 @@ export function createInventory (client: QingCloudClient, clock: Clock, resolve:
       for (const [key, { at }] of missing) if (at + FORGOTTEN_MS < clock.now()) missing.delete(key)
     }
   }
+}
+
+function unsought (name: string): Place {
+  return { problem: `nobody has looked yet to whom ${name} belongs`, unsought: true }
 }
 
 function nameOf (scope: Scope): string {

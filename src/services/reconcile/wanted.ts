@@ -2,7 +2,7 @@ import type { App, Task } from '../marathon/app.js'
 import { verdictOf, type Verdict } from '../marathon/verdict.js'
 import { shortageOf, type Known } from '../marathon/believe.js'
 import { endpointOf } from '../marathon/ports.js'
-import type { Inventory } from '../qingcloud/inventory.js'
+import type { Inventory, Place } from '../qingcloud/inventory.js'
 import type { NewBackend } from '../qingcloud/load-balancers.js'
 import type { Definition } from '../registry/definition.js'
 import { backendName } from './ownership.js'
@@ -18,6 +18,8 @@ export interface Candidate {
   verdict: Verdict
   /** The backend it would be; null while nobody can tell where it runs. Never null for one that is in. */
   backend: NewBackend | null
+  /** Nobody has looked yet where it runs. */
+  unsought?: true
 }
 
 /** What a listener should have, as far as Marathon has said. */
@@ -33,7 +35,7 @@ export interface Wanted {
   spared: ReadonlySet<string>
   /** Some task may yet be found to belong here. */
   mayCome: boolean
-  /** Marathon has not told all tasks of some app defined here: what is to be added is not known yet. */
+  /** Not all tasks of some app defined here are told, or nobody looked where one runs: more may have to be added. */
   untold: boolean
 }
 
@@ -86,17 +88,21 @@ export function wanted (definitions: readonly Definition[], sources: Sources): W
     }
   }
   result.mayCome ||= result.candidates.some(({ verdict }) => verdict.is === 'unknown')
+  result.untold ||= result.candidates.some(({ unsought }) => unsought === true)
   return result
 }
 
+type Unplaced = Extract<Place, { problem: string }>
+
 function candidate (definition: Definition, app: App, task: Task, sources: Sources): Candidate {
   const verdict = verdictOf(task, app, definition.inService)
-  const found = verdict.is === 'out' ? { problem: verdict.reason } : backendOf(definition, app, task, sources)
+  const found: NewBackend | Unplaced = verdict.is === 'out' ? { problem: verdict.reason } : backendOf(definition, app, task, sources)
   const name = backendName(definition.appId, task.id)
   const same = { definition: definition.name, appId: definition.appId, taskId: task.id, name }
   if (!('problem' in found)) return { ...same, verdict, backend: found }
   // A task that should be in but cannot be placed is not out: what is there for it stays.
-  return { ...same, verdict: verdict.is === 'in' ? { is: 'unknown', reason: found.problem } : verdict, backend: null }
+  const unplaced: Verdict = verdict.is === 'in' ? { is: 'unknown', reason: found.problem } : verdict
+  return { ...same, verdict: unplaced, backend: null, ...found.unsought === true ? { unsought: true } : {} }
 }
 
 /** Wherever another definition of the same app could want the task, by whichever port. */
@@ -110,7 +116,7 @@ function everyPlace (definition: Definition, app: App, task: Task, sources: Sour
 
 function backendOf (
   definition: Definition, app: App, task: Task, { inventory, refusesZeroWeight = false }: Sources
-): NewBackend | { problem: string } {
+): NewBackend | Unplaced {
   const endpoint = endpointOf(task, app, definition.port)
   if ('problem' in endpoint) return endpoint
   const place = 'host' in endpoint

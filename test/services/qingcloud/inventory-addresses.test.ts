@@ -21,7 +21,7 @@ test('an address that no interface has is the place itself, once that is known',
 
   await inventory.lookUp(sought([], ['9.0.0.5']), null)
 
-  assert.deepEqual(before, { problem: 'nobody has looked yet to whom the address 9.0.0.5 belongs' })
+  assert.deepEqual(before, { problem: 'nobody has looked yet to whom 9.0.0.5 belongs', unsought: true })
   assert.deepEqual(inventory.placeOfAddress('9.0.0.5', null), { resourceId: '9.0.0.5', nicId: null })
 })
 

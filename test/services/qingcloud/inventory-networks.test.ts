@@ -95,3 +95,18 @@ test('a cluster node that is gone is nobody\'s once what is old was read again',
 
   assert.ok('problem' in here.inventory.placeOf('10.9.0.1', null))
 })
+
+test('nobody is found by half of what is to be read: another may have the same address in the other half', async () => {
+  const twin = { ...flat, instance_id: 'i-9' }
+  const { inventory, reads } = account({ vxnets: { 'vxnet-1': [flat], 'vxnet-2': [twin] } })
+  const both = ['vxnet-1', 'vxnet-2']
+  await inventory.lookUp(sought(['10.0.0.1']), ['vxnet-1'])
+
+  const half = inventory.placeOf('10.0.0.1', both)
+  await inventory.lookUp(sought(['10.0.0.1']), both)
+
+  assert.deepEqual(half, { problem: 'nobody has looked yet to whom 10.0.0.1 belongs', unsought: true })
+  assert.deepEqual(inventory.placeOf('10.0.0.1', both),
+    { problem: 'i-1 and i-9 in vxnet-1, vxnet-2 both have the address or name 10.0.0.1' })
+  assert.deepEqual(reads(), ['vxnet-1', 'vxnet-2'])
+})

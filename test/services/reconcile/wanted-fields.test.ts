@@ -66,6 +66,14 @@ test('what is wanted is untold while Marathon has not told all tasks of an app; 
   assert.equal(wanted([], { appOf: () => undefined, inventory, frozen: ['/web'] }).untold, false)
 })
 
+test('what is wanted is untold while nobody has looked where a task runs that may belong there', () => {
+  const unsought = { ...inventory, placeOf: (): Place => ({ problem: 'nobody has looked', unsought: true }) }
+  const tasks = [aTask(), aTask({ health: [] }), aTask({ state: 'TASK_FAILED' })]
+  const all = tasks.map(task => wanted([aDefinition()], { appOf: () => anApp({ tasks: [task] }), inventory: unsought }))
+
+  assert.deepEqual(all.map(({ untold }) => untold), [true, true, false])
+})
+
 test('an app\'s backends are given the most time that any of its definitions gives, those that leave included', () => {
   const definitions = [aDefinition({ drainMs: 5_000 }), aDefinition({ name: 'b', drainMs: 9_000 }), aDefinition({ appId: '/api' })]
   const leaving = [aDefinition({ appId: '/old', drainMs: 7_000 })]

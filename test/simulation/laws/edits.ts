@@ -79,7 +79,7 @@ export function editLaw (scene: Scene): CallLaw {
       if (isRemoval && !row.disabled && isSeen && serves(owner) && hasDrainTime(row, appId)) {
         violate(7, `${row.name ?? ''} is taken out of ${row.listenerId}, though its connections are given time`)
       }
-      const missing = serves(owner) && !row.disabled ? unreplaced(row.listenerId, scene, experience) : []
+      const missing = isSeen && serves(owner) && !row.disabled ? unreplaced(row.listenerId, scene, experience) : []
       if (missing.length > 0) {
         violate(7, `${row.name ?? ''} is taken out of ${row.listenerId} before these are live: ${missing.join(', ')}`)
       }
