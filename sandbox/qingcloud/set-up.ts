@@ -39,6 +39,7 @@ export function createSetUp (world: World): SetUp {
       for (const backend of store.backends.values()) {
         if (backend.resourceId !== id || world.switches.removedInstanceRows === 'stay') continue
         store.backends.delete(backend.id)
+        store.vanished.add(backend.id)
         balancerNamed(backend.balancerId).applied.get(backend.listenerId)?.backends.delete(backend.id)
       }
       for (const balancer of store.balancers.values()) world.plane?.refresh(balancer)

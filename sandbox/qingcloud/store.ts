@@ -135,6 +135,8 @@ export interface Store {
   balancers: Map<string, Balancer>
   listeners: Map<string, Listener>
   backends: Map<string, Backend>
+  /** Rows that went with their instance: a job that began before does not bring them back. */
+  vanished: Set<string>
   policies: Map<string, Policy>
   rules: Map<string, Rule>
   jobs: Map<string, Job>
@@ -151,6 +153,7 @@ export function createStore (): Store {
     balancers: new Map(),
     listeners: new Map(),
     backends: new Map(),
+    vanished: new Set(),
     policies: new Map(),
     rules: new Map(),
     jobs: new Map()

@@ -37,6 +37,7 @@ export function beginUpdate (world: World, balancers: Balancer[], action: string
     done: (balancer) => {
       const taken = snapshots.get(balancer.id)
       if (taken === undefined) return
+      for (const { backends } of taken.listeners.values()) for (const id of world.store.vanished) backends.delete(id)
       balancer.applied = taken.listeners
       balancer.appliedRevision = taken.revision
       done?.()

@@ -197,6 +197,18 @@ test('the rows of a removed instance stay or vanish, by switch', async () => {
   }
 })
 
+test('an Update that began before an instance went does not bring back its rows', async () => {
+  const { cloud, call, clock } = openAccount({ switches: { removedInstanceRows: 'vanish' } })
+  cloud.addBackend('lbl-00000001', { resourceId: 'i-00000001', port: 80 })
+  await call('UpdateLoadBalancers', { 'loadbalancers.1': 'lb-00000001' })
+  clock.advance(600)
+
+  cloud.removeInstance('i-00000001')
+  clock.advance(2_400)
+
+  assert.deepEqual([cloud.balancer('lb-00000001')?.transitionStatus, cloud.applied('lbl-00000001')], ['', []])
+})
+
 test('every call is counted and journalled, refused ones too, without its secrets', async () => {
   const { cloud, call, common, send } = openAccount()
   await call('AddLoadBalancerBackends', one)
