@@ -262,7 +262,7 @@ test('tasks do not outlive whoever runs them, even one that is killed', async (t
   const folder = await mkdtemp(join(tmpdir(), 'bench-'))
   t.after(async () => { await rm(folder, { recursive: true, force: true }) })
   const script = `
-    import { processExecutor } from ${JSON.stringify(new URL('../../sandbox/marathon/processes.ts', import.meta.url).href)}
+    import { processExecutor } from ${JSON.stringify(import.meta.resolve('../../sandbox/marathon/processes.js'))}
     const executor = processExecutor({ folder: ${JSON.stringify(folder)}, onLine: (task, stream, line) => { console.log(line) } })
     executor.launch({
       id: 'x', appId: '/x', ports: [], env: {}, fetch: [], cmd: 'trap "" TERM; echo pid $$; while :; do sleep 1; done',

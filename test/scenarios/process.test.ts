@@ -8,7 +8,8 @@ import { paperExecutor } from '../../sandbox/marathon/paper.js'
 import { until } from '../until.js'
 import { settings, world } from '../world.js'
 
-const project = fileURLToPath(new URL('../..', import.meta.url))
+/** Compiled or not, as this test is. */
+const server = fileURLToPath(import.meta.resolve('../../src/server.js'))
 
 interface Ended {
   code: number | null
@@ -25,8 +26,8 @@ interface Process {
 
 /** The connector as a process of its own, with nothing in its environment but what is given. */
 function start (t: TestContext, env: Record<string, string>): Process {
-  const child = spawn(process.execPath, ['--import', 'tsx', 'src/server.ts'], {
-    cwd: project, env: { PATH: process.env['PATH'], CONF: '/dev/null', ...env }, stdio: ['ignore', 'pipe', 'pipe']
+  const child = spawn(process.execPath, [...process.execArgv, server], {
+    env: { PATH: process.env['PATH'], CONF: '/dev/null', ...env }, stdio: ['ignore', 'pipe', 'pipe']
   })
   t.after(() => { child.kill('SIGKILL') })
   let out = ''
