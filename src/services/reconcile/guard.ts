@@ -1,6 +1,6 @@
 import type { Plan, Removal, Step } from './plan.js'
 
-/** A removal waits this long for a second full read of Marathon to agree, in milliseconds. */
+/** What is held goes when a full read of Marathon, begun at least this much later, agrees, in milliseconds. */
 export const SECOND_LOOK_MS = 10_000
 /** Fewer removals than this are no mass removal, unless they leave nothing. */
 const MASS = 3
@@ -23,8 +23,8 @@ export interface GuardedPlan extends Plan {
 /**
  * No mass removal on one look: removals that Marathon does not explain are held when they are more than half of the
  * listener's owned backends and at least three, or when nothing would be left. What Marathon explains (the app deleted,
- * fewer instances asked for, tasks reported dead or being killed) goes at once, and so does what is confirmed. What is
- * held stays held until then, whatever is added meanwhile.
+ * fewer instances asked for, tasks reported dead or being killed) is never held, nor is what is confirmed; that a
+ * definition is gone explains nothing. What is held stays held until then, whatever is added meanwhile.
  */
 export function guard ({ plan, owned, wasHeld, confirmed }: GuardInput): GuardedPlan {
   const removals = [...plan.steps, ...plan.later].filter(isRemoval)

@@ -11,7 +11,7 @@ export type Step =
 
 type Bringing = Exclude<Step, Removal>
 
-/** drain: it is disabled, and deleted when its connections had their time. */
+/** drain: it is disabled; a later plan removes it, when its connections had their time. */
 export type Removal = { do: 'drain' } & Leaving | { do: 'remove' } & Leaving
 
 interface Leaving {
@@ -32,7 +32,7 @@ export interface Obstacle {
 /** Why an addition or a modification cannot be made now. */
 export interface Hindrance {
   why: string
-  /** It does not pass by itself: nothing is to wait for it. */
+  /** It does not pass by itself: nothing is to wait for it but the last backends that serve. */
   lasts: boolean
   /** It passes when something makes room. */
   room?: true
@@ -41,10 +41,13 @@ export interface Hindrance {
 export interface Plan {
   /** In the order they are taken: adds, then modifications, then drains and removals. */
   steps: Step[]
-  /** Removals that wait until what is to replace them is live, or until their connections had their time. */
+  /**
+   * Removals that wait: until what is to come to the listener is live, for room, until their connections had their
+   * time, or since they are the last that serve while something that is wanted cannot come.
+   */
   later: Removal[]
   blocked: Obstacle[]
-  /** Something is added, soon tried again, or not told yet: until it is live, what serves makes no room for others. */
+  /** Something is added, enabled, soon tried again, or not told yet: nothing of `later` may make room for others. */
   awaits: boolean
 }
 
@@ -64,14 +67,15 @@ export interface PlanInput {
 
 /**
  * The steps that make a listener's owned backends exactly those of the tasks that are in. A task of unknown standing
- * keeps what it has. A backend whose task still serves leaves only when what replaces it is live; one whose task is
- * dead or dying leaves at once. Foreign backends only ever stand in the way.
+ * keeps what it has. A backend that may still serve (its task is in, or no definition names its app here any more)
+ * leaves only when all that is to come to the listener is live; any other leaves now. Where its definition gives
+ * connections time, and its task may live, it is drained first. Foreign backends only ever stand in the way.
  */
 export function plan (input: PlanInput): Plan {
   const { wanted, staged, hinders = () => null } = input
   const blocked: Obstacle[] = []
   const want = placesOf(wanted, blocked)
-  const kept = matches(want, staged.filter(isOwned))
+  const matched = matches(want, staged.filter(isOwned))
   const foreign = new Map(staged.filter(backend => !isOwned(backend)).map(backend => [keyOf(backend), backend]))
   let awaits = wanted.untold
   let lacksRoom = false
@@ -85,20 +89,20 @@ export function plan (input: PlanInput): Plan {
     blocked.push({ name: backend.name, why: hindrance.why })
     return false
   }
-  const additions = stepsToAdd(want, kept, foreign, blocked).filter(step => free(step, step.backend))
-  const modifications = stepsToModify(want, kept, free)
+  const additions = stepsToAdd(want, matched, foreign, blocked).filter(step => free(step, step.backend))
+  const modifications = stepsToModify(want, matched, free)
   awaits ||= [...additions, ...modifications].some(brings)
   const isInUse = (row: Backend): boolean => !row.disabled || want.get(keyOf(row))?.backend?.disabled === true
   const { now, later } = removals({
     ...input,
-    surplus: surplusOf(staged, kept),
+    surplus: surplusOf(staged, matched),
     isInUse,
     isStaged ({ backend }) {
-      const own = backend === null ? undefined : kept.get(keyOf(backend))
+      const own = backend === null ? undefined : matched.get(keyOf(backend))
       return own !== undefined && isInUse(own)
     },
     waits: input.unapplied || awaits || lacksRoom,
-    mayCome: blocked.length > 0
+    isBlocked: blocked.length > 0
   })
   return { steps: [...additions, ...modifications, ...now], later, blocked, awaits }
 }
@@ -135,26 +139,26 @@ function placesOf ({ candidates }: Wanted, blocked: Obstacle[]): Map<string, Can
 
 /** The staged backend that serves each key; where there are several, the one that has the task's name already. */
 function matches (want: Map<string, Candidate>, owned: Backend[]): Map<string, Backend> {
-  const kept = new Map<string, Backend>()
+  const matched = new Map<string, Backend>()
   for (const backend of owned) {
     const key = keyOf(backend)
     const name = want.get(key)?.name
-    if (name !== undefined && (!kept.has(key) || backend.name === name)) kept.set(key, backend)
+    if (name !== undefined && (!matched.has(key) || backend.name === name)) matched.set(key, backend)
   }
-  return kept
+  return matched
 }
 
-function surplusOf (staged: readonly Backend[], kept: Map<string, Backend>): Backend[] {
-  const used = new Set(kept.values())
+function surplusOf (staged: readonly Backend[], matched: Map<string, Backend>): Backend[] {
+  const used = new Set(matched.values())
   return staged.filter(backend => isOwned(backend) && !used.has(backend))
 }
 
 function stepsToAdd (
-  want: Map<string, Candidate>, kept: Map<string, Backend>, foreign: Map<string, Backend>, blocked: Obstacle[]
+  want: Map<string, Candidate>, matched: Map<string, Backend>, foreign: Map<string, Backend>, blocked: Obstacle[]
 ): Extract<Step, { do: 'add' }>[] {
   const steps: Extract<Step, { do: 'add' }>[] = []
   for (const [key, { backend, verdict }] of want) {
-    if (backend === null || kept.has(key)) continue
+    if (backend === null || matched.has(key)) continue
     const inTheWay = foreign.get(key)
     if (inTheWay === undefined) steps.push({ do: 'add', backend, why: verdict.reason })
     else blocked.push({ name: backend.name, why: `${key} is there already as ${inTheWay.id}, which is not ours` })
@@ -162,12 +166,12 @@ function stepsToAdd (
   return steps
 }
 
-/** Another task on the same instance and port takes the backend over by its name, which needs no Update. */
+/** Another task on the same instance and port takes the backend over by its name: a name counts without an Update. */
 function stepsToModify (
-  want: Map<string, Candidate>, kept: Map<string, Backend>, free: (step: Bringing, backend: NewBackend) => boolean
+  want: Map<string, Candidate>, matched: Map<string, Backend>, free: (step: Bringing, backend: NewBackend) => boolean
 ): Bringing[] {
   const steps: Bringing[] = []
-  for (const [key, staged] of kept) {
+  for (const [key, staged] of matched) {
     const backend = want.get(key)?.backend
     if (backend == null) continue
     const change: BackendChange = {}

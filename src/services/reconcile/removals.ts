@@ -5,16 +5,16 @@ import { keyOf, type PlanInput, type Removal } from './plan.js'
 import type { Candidate, Wanted } from './wanted.js'
 
 export interface RemovalsInput extends Pick<PlanInput, 'wanted' | 'staged' | 'unreadable' | 'drainedFor'> {
-  /** Owned backends that are nobody's place. */
+  /** Owned backends without a task that is in at their place. Some of them stay all the same: see `leavingOf`. */
   surplus: Backend[]
   /** Whether a staged backend gets the traffic it is to get. */
   isInUse: (backend: Backend) => boolean
   /** Whether a task that is in has its own backend staged, and in use. */
   isStaged: (candidate: Candidate) => boolean
-  /** Something is added or not live yet: what serves waits for it. */
+  /** Something is added, enabled, soon tried again, not told, not live or without room: what serves waits for it. */
   waits: boolean
-  /** Something is wanted that cannot be added now. */
-  mayCome: boolean
+  /** Something that is wanted stays undone: an addition, a change, or a task that nobody can place. */
+  isBlocked: boolean
 }
 
 /** One backend that is to leave, what is known of its app and tasks, and whether it may still serve. */
@@ -31,7 +31,7 @@ export function removals (input: RemovalsInput): { now: Removal[], later: Remova
   const leaving = leavingOf(input)
   const lost = new Map(wanted.lacking)
   // The last ones that serve stay while something that is to come in their place cannot.
-  const isBare = isLeftBare(leaving, input) && (input.mayCome || wanted.mayCome)
+  const isBare = isLeftBare(leaving, input) && (input.isBlocked || wanted.mayCome)
   const now: Removal[] = []
   const later: Removal[] = []
   for (const one of leaving) {
@@ -51,6 +51,10 @@ function isLeftBare (leaving: Leaving[], { staged, isInUse }: RemovalsInput): bo
   return staged.every(row => gone.has(row) || !isInUse(row) || ownerOf(row.name) === null)
 }
 
+/**
+ * What is to leave of the surplus. It stays where a task of unknown standing has its name or place, where a definition
+ * that cannot be carried out may want its task just there, and where nobody has told yet that its task is gone.
+ */
 function leavingOf ({ wanted, surplus, unreadable = false }: RemovalsInput): Leaving[] {
   const { candidates, heardOf, spared } = wanted
   const byName = groupBy(candidates, ({ name }) => name)

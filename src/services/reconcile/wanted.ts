@@ -16,7 +16,7 @@ export interface Candidate {
   /** What its backend is called. */
   name: string
   verdict: Verdict
-  /** The backend it would be; null while nobody can tell where it runs. Never null for one that is in. */
+  /** The backend it would be; null for one that is out, or that nobody can tell where it runs. Never for one that is in. */
   backend: NewBackend | null
   /** Nobody has looked yet where it runs. */
   unsought?: true
@@ -25,13 +25,19 @@ export interface Candidate {
 /** What a listener should have, as far as Marathon has said. */
 export interface Wanted {
   candidates: Candidate[]
-  /** The listener's apps, and whether Marathon has told all of their tasks: until it has, a backend of theirs stays. */
+  /**
+   * The apps that definitions name here, and whether Marathon has told all of their tasks: until it has, a backend
+   * without a listed task stays. Deleted apps of definitions that are gone, too.
+   */
   heardOf: Map<string, boolean>
   /** How many tasks each app lacks of those it was asked to run: Marathon does not explain why so many are gone. */
   lacking: Map<string, number>
   /** How long a leaving backend of each app stays disabled, in milliseconds, where its definition gives it time. */
   drainMs: Map<string, number>
-  /** Where a definition that cannot be carried out may want a task, beside one of the same app that can: by `keyOf`. */
+  /**
+   * Places, by `keyOf`, where a definition that cannot be carried out may want a task of an app that another definition
+   * here wants too: what is there stays while its task is in.
+   */
   spared: ReadonlySet<string>
   /** Some task may yet be found to belong here. */
   mayCome: boolean
@@ -41,6 +47,7 @@ export interface Wanted {
 
 /** Where wanted() looks things up. */
 export interface Sources {
+  /** null: deleted; undefined: not told yet. */
   appOf: (id: string) => Known
   inventory: Pick<Inventory, 'placeOf' | 'placeOfAddress'>
   /** Apps with a definition that cannot be carried out: it wants nothing, and what may be there for it stays. */
@@ -105,7 +112,7 @@ function candidate (definition: Definition, app: App, task: Task, sources: Sourc
   return { ...same, verdict: unplaced, backend: null, ...found.unsought === true ? { unsought: true } : {} }
 }
 
-/** Wherever another definition of the same app could want the task, by whichever port. */
+/** Wherever another definition of the same app and networks could want the task, by whichever port. */
 function everyPlace (definition: Definition, app: App, task: Task, sources: Sources): string[] {
   const count = Math.max(app.ports.length, task.ports.length)
   return Array.from({ length: count }, (_, index) => index).flatMap((index) => {
