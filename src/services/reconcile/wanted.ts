@@ -16,7 +16,7 @@ export interface Candidate {
   /** What its backend is called. */
   name: string
   verdict: Verdict
-  /** The backend it would be; null for one that is out, or that nobody can tell where it runs. Never for one that is in. */
+  /** The backend it would be; null for one that is out, or of which nobody can tell where it runs. */
   backend: NewBackend | null
   /** Nobody has looked yet where it runs. */
   unsought?: true
