@@ -1,6 +1,6 @@
 import { isIP } from 'node:net'
 import { sleep, type Clock } from '../clock.js'
-import type { Purpose } from './budget.js'
+import type { Budget, Purpose } from './budget.js'
 import type { QingCloudClient } from './client.js'
 import { createDirectory, type Nic } from './directory.js'
 
@@ -48,8 +48,15 @@ interface Read<T> {
 /** Answers a name's addresses; none where DNS does not know it. */
 export type Resolve = (host: string) => Promise<string[]>
 
+export interface InventoryOptions {
+  client: QingCloudClient
+  budget: Pick<Budget, 'allows'>
+  clock: Clock
+  resolve: Resolve
+}
+
 /** Finds what a host's name or an address belongs to; one lookup serves everybody who waits for it. */
-export function createInventory (client: QingCloudClient, clock: Clock, resolve: Resolve): Inventory {
+export function createInventory ({ client, budget, clock, resolve }: InventoryOptions): Inventory {
   const directory = createDirectory(client)
   const instances = new Map<string, Read<Set<string>>>()
   const clusterNodes = new Map<string, Read<Set<string>>>()
@@ -100,27 +107,33 @@ export function createInventory (client: QingCloudClient, clock: Clock, resolve:
     return due
   }
 
-  /** Which lists have to be read for these names: all of the scope's, or those nobody has read yet. */
+  /** Which lists have to be read for these names: all of the scope's, or those that are old or nobody has read yet. */
   function lookOf (
     names: ReadonlySet<string>, list: Map<string, Read<unknown>>, scope: Scope, isFound: (name: string) => boolean
   ): { due: Map<string, Purpose>, isOld: boolean, lists: string[], purpose: Purpose } {
     const due = dueOf(names, scope, isFound)
     const isOld = names.size > 0 && isExpired(list, scope)
-    const lists = (scope ?? ['']).filter(where => names.size > 0 && (due.size > 0 || isOld || !list.has(where)))
+    const lists = (scope ?? [''])
+      .filter(where => names.size > 0 && (due.size > 0 || list.get(where)?.expired !== false))
     const isUrgent = [...due.values()].includes('addition') || lists.some(where => !list.has(where))
-    return { due, isOld, lists, purpose: isUrgent ? 'addition' : 'drift' }
+    const purpose = isUrgent ? 'addition' : 'drift'
+    // Waiting for calls, a look that nothing hangs on would keep back everything else: what is known stands.
+    return { due, isOld, lists: budget.allows(purpose) || isUrgent ? lists : [], purpose }
   }
 
   function isExpired (list: Map<string, Read<unknown>>, scope: Scope): boolean {
     return (scope ?? ['']).some(where => list.get(where)?.expired === true)
   }
 
-  /** Every look is one for all who are missing, but only the pauses of those that it was due for grow. */
+  /**
+   * Every look is one for all who are missing, but only the pauses of those that it was due for grow. One that was due
+   * for nobody, as what was known was old, did not look everywhere for them: it puts off nobody's.
+   */
   function remember (
     names: Iterable<string>, scope: Scope, isFound: (name: string) => boolean, due: Map<string, Purpose>
   ): void {
     for (const name of names) {
-      if (isFound(name)) continue
+      if (isFound(name) || (due.size === 0 && missing.has(keyOf(name, scope)))) continue
       const pause = missing.get(keyOf(name, scope))?.pause ?? LOOK_AGAIN_MS
       const next = due.has(name) ? Math.min(LOOK_AGAIN_AT_MOST_MS, pause * 2) : pause
       missing.set(keyOf(name, scope), { at: clock.now() + pause, pause: next })
@@ -161,10 +174,10 @@ export function createInventory (client: QingCloudClient, clock: Clock, resolve:
     const isFound = (host: string): boolean => idsOf(host, scope).size > 0 || 'resourceId' in placeOf(host, scope)
     const { due, isOld, lists, purpose } = lookOf(hosts, instances, scope, isFound)
     if (lists.length === 0) return
-    const sought = [...hosts].filter(host => due.has(host) || isFound(host))
+    const sought = [...hosts].filter(host => due.size > 0 || isFound(host))
     await Promise.all(lists.map(async (where) => { await readInstances(where, purpose) }))
     // Instances are known by name mostly: DNS takes its time, and is asked about those alone that are not.
-    await resolveNames([...hosts].filter(host => (isOld && addressesOf.has(host)) || (due.has(host) && !isFound(host))))
+    await resolveNames([...hosts].filter(host => (isOld && addressesOf.has(host)) || (due.size > 0 && !isFound(host))))
     // No other list shows cluster nodes, and few accounts have any: read where somebody is missing without them.
     const others = sought.filter(host => idsOf(host, scope, [instances]).size === 0)
     const isNodesOld = isExpired(clusterNodes, scope)

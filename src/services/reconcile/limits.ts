@@ -24,10 +24,12 @@ export interface Room {
 
 /**
  * An instance and port serve one listener of a protocol only; a listener holds 100 backends and a balancer 200, those
- * that are still to be removed included.
+ * that are still to be removed included. A removal that the guard holds makes no room until it is let go.
  */
 export function createRoom (
-  { backends, dirty }: Pick<Balancer, 'backends' | 'dirty'>, protocolOf: (listenerId: string) => string
+  { backends, dirty }: Pick<Balancer, 'backends' | 'dirty'>,
+  protocolOf: (listenerId: string) => string,
+  isHeld: (removal: Removal) => boolean = () => false
 ): Room {
   const staged = backends ?? []
   const taken = new Map(staged.map(row => [`${protocolOf(row.listenerId)} ${keyOf(row)}`, row.listenerId]))
@@ -82,6 +84,11 @@ export function createRoom (
     return ![...plans].some(([id, plan]) => (what === 'balancer' || id === listenerId) && makesRoom(plan))
   }
 
+  /** What is disabled first has its place until it is removed. */
+  function makesRoom ({ steps }: Plan): boolean {
+    return steps.some(step => step.do === 'remove' && !isHeld(step))
+  }
+
   return {
     take,
     cleared (plans) {
@@ -89,11 +96,6 @@ export function createRoom (
       return new Map([...plans].map(([id, plan]) => [id, clear(id, plan, isStuck(id, plans))]))
     }
   }
-}
-
-/** What is disabled first has its place until it is removed. */
-function makesRoom ({ steps }: Plan): boolean {
-  return steps.some(step => step.do === 'remove')
 }
 
 function inOrder (steps: Step[]): Step[] {

@@ -12,7 +12,7 @@ import { guard, isRemoval, type GuardedPlan } from './guard.js'
 import { isConfirmed } from './holds.js'
 import { createRoom } from './limits.js'
 import { ownerOf } from './ownership.js'
-import { keyOf, plan, type Hindrance, type Plan, type Step } from './plan.js'
+import { keyOf, plan, type Hindrance, type Plan, type Removal, type Step } from './plan.js'
 import { wanted, type Wanted } from './wanted.js'
 
 export interface PlannerOptions {
@@ -48,7 +48,9 @@ export function createPlanner ({ registry, view, inventory, budget, fleet, clock
     const staged = groupBy(balancer.backends ?? [], ({ listenerId }) => listenerId)
     if (balancer.backends === null) return new Map()
     const scarce = budget.allows('addition') ? null : SCARCE
-    const room = createRoom(balancer, id => fleet.protocolOf(id))
+    const wasHeld = ({ backend }: Removal): boolean => balancer.held.has(backend.id)
+    const confirmed = (removal: Removal): boolean => isConfirmed(removal, balancer, fullyReadAt)
+    const room = createRoom(balancer, id => fleet.protocolOf(id), removal => wasHeld(removal) && !confirmed(removal))
     const wants = new Map([...balancer.listeners.keys()].map(id => (
       [id, withUnseen(wantedOf(id), staged.get(id) ?? [])])))
     const places = placesOf(wants)
@@ -70,8 +72,8 @@ export function createPlanner ({ registry, view, inventory, budget, fleet, clock
     return new Map([...room.cleared(plans)].map(([id, plan]) => [id, guard({
       plan: withoutRefusedDrains(balancer, id, plan),
       owned: (staged.get(id) ?? []).filter(({ name }) => ownerOf(name) !== null).length,
-      wasHeld: ({ backend }) => balancer.held.has(backend.id),
-      confirmed: removal => isConfirmed(removal, balancer, fullyReadAt)
+      wasHeld,
+      confirmed
     })]))
   }
 

@@ -13,11 +13,12 @@ interface Given {
   backends?: Backend[]
   listeners?: Listener[]
   dirty?: boolean
+  isHeld?: (removal: Removal) => boolean
 }
 
 /** Each listener's plan after one room was handed to all of them. */
-function limit ({ plans, backends = [], listeners = [aListener()], dirty = false }: Given): Map<string, Plan> {
-  const room = createRoom({ backends, dirty }, id => listeners.find(row => row.id === id)?.protocol ?? id)
+function limit ({ plans, backends = [], listeners = [aListener()], dirty = false, isHeld }: Given): Map<string, Plan> {
+  const room = createRoom({ backends, dirty }, id => listeners.find(row => row.id === id)?.protocol ?? id, isHeld)
   return room.cleared(new Map(Object.entries(plans).map(([id, { adds = [], now = [], later = [] }]): [string, Plan] => {
     const plan: Plan = { steps: [...now], later, blocked: [], awaits: false }
     for (const backend of adds) {
@@ -105,8 +106,13 @@ for (const [what, size] of Object.entries({ listener: 100, balancer: 200 })) {
       plans: { ...plans, [from]: { ...plans[from as 'lbl-1'], now: removals(other.slice(0, 1)) } }, backends: [...one, ...other]
     }).get('lbl-1')
     const stuck = limit({ plans, backends: [...one, ...other] }).get('lbl-1')
+    const held = limit({
+      plans: { ...plans, [from]: { ...plans[from as 'lbl-1'], now: removals(other.slice(0, 1)) } },
+      backends: [...one, ...other],
+      isHeld: () => true
+    }).get('lbl-1')
 
-    assert.deepEqual([going?.later.length, stuck?.later.length], [90, 45])
+    assert.deepEqual([going, stuck, held].map(plan => plan?.later.length), [90, 45, 45])
   })
 }
 
