@@ -1,6 +1,6 @@
 import { isIP } from 'node:net'
 import { sleep, type Clock } from '../clock.js'
-import type { Budget, Purpose } from './budget.js'
+import type { Purpose } from './budget.js'
 import type { QingCloudClient } from './client.js'
 import { createDirectory, type Nic } from './directory.js'
 
@@ -48,15 +48,8 @@ interface Read<T> {
 /** Answers a name's addresses; none where DNS does not know it. */
 export type Resolve = (host: string) => Promise<string[]>
 
-export interface InventoryOptions {
-  client: QingCloudClient
-  budget: Pick<Budget, 'allows'>
-  clock: Clock
-  resolve: Resolve
-}
-
 /** Finds what a host's name or an address belongs to; one lookup serves everybody who waits for it. */
-export function createInventory ({ client, budget, clock, resolve }: InventoryOptions): Inventory {
+export function createInventory (client: QingCloudClient, clock: Clock, resolve: Resolve): Inventory {
   const directory = createDirectory(client)
   const instances = new Map<string, Read<Set<string>>>()
   const clusterNodes = new Map<string, Read<Set<string>>>()
@@ -116,9 +109,7 @@ export function createInventory ({ client, budget, clock, resolve }: InventoryOp
     const lists = (scope ?? [''])
       .filter(where => names.size > 0 && (due.size > 0 || list.get(where)?.expired !== false))
     const isUrgent = [...due.values()].includes('addition') || lists.some(where => !list.has(where))
-    const purpose = isUrgent ? 'addition' : 'drift'
-    // Waiting for calls, a look that nothing hangs on would keep back everything else: what is known stands.
-    return { due, isOld, lists: budget.allows(purpose) || isUrgent ? lists : [], purpose }
+    return { due, isOld, lists, purpose: isUrgent ? 'addition' : 'drift' }
   }
 
   function isExpired (list: Map<string, Read<unknown>>, scope: Scope): boolean {

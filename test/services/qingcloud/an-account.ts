@@ -36,7 +36,7 @@ export function account (has: Has, resolve: Resolve = async () => []): Account {
   return {
     ...calls,
     has,
-    inventory: createInventory({ ...calls, resolve }),
+    inventory: createInventory(calls.client, calls.clock, resolve),
     reads: () => calls.queries().map(listOf)
   }
 }

@@ -119,22 +119,6 @@ test('what is old stands until it is read again, once, as drift', async () => {
   assert.deepEqual(here.budget.taken, ['addition', 'drift'])
 })
 
-test('where calls are scarce a look that nothing hangs on waits, and keeps nobody waiting', async () => {
-  const here = account({ instances: [flat] })
-  await here.inventory.lookUp(sought(['10.0.0.1', '10.0.0.9']), null)
-  here.budget.keepBack('drift')
-  here.inventory.expire()
-  await here.clock.advance(MINUTE)
-
-  await here.inventory.lookUp(sought(['10.0.0.1', '10.0.0.9']), null)
-  const scarce = here.reads()
-  await here.inventory.lookUp(sought(['10.0.0.1', '10.0.0.8']), null)
-
-  assert.deepEqual(scarce, ['instances', 'nodes'])
-  assert.deepEqual(here.inventory.placeOf('10.0.0.1', null), { resourceId: 'i-1', nicId: null })
-  assert.deepEqual(here.budget.taken.slice(2), ['addition', 'addition'])
-})
-
 test('looks for drift put off nobody who is missing: a cluster node that comes up late is found', async () => {
   const here = account({ instances: [flat] })
   const late = { ...flat, instance_id: 'i-node', instance_name: 'node-1', private_ip: '10.0.0.9' }
