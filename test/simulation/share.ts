@@ -49,7 +49,7 @@ export async function shareSeeds ({ from, count, jobs, onFailure, onProgress }: 
   let next = from
 
   async function worker (): Promise<void> {
-    const child = fork(fileURLToPath(new URL('simulate.ts', import.meta.url)))
+    const child = fork(fileURLToPath(import.meta.resolve('./simulate.js')))
     try {
       while (next < from + count && total.failed.size < MOST_FAILURES) {
         const said = await ask(child, next++)

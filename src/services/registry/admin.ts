@@ -34,7 +34,7 @@ export interface AdminOptions {
 export function createAdmin ({ store, memory, registry, kept, clock }: AdminOptions): AdminDefinitions {
   const serial = createSerial()
   const state = createAdminState(kept, clock)
-
+  /** What the registry was told last. */
   let told: Reading | null = null
 
   function tell (keep?: Definition): void {
