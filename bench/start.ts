@@ -49,8 +49,8 @@ export async function start (
     const text = await (await fetch(`${url}/metrics`)).text()
     return Number(new RegExp(`^${name} (.*)$`, 'm').exec(text)?.[1])
   }
-  await until('the connector is ready', async () => (await fetch(`${url}/ready`)).status === 200, 120_000)
-  await until('it has converged', async () => await metric('qmc_converged') === 1, 120_000)
+  await until('the connector is ready', async () => (await fetch(`${url}/ready`)).status === 200)
+  await until('it has converged', async () => await metric('qmc_converged') === 1)
   return { marathon, cloud, url, metric, apps: definitions.length }
 }
 

@@ -2,7 +2,7 @@ import { lookup } from 'node:dns/promises'
 import fp from 'fastify-plugin'
 import { realClock, type Clock, type Random } from '../services/clock.js'
 import { gotHttp, gotStream, type Http, type OpenStream } from '../services/http.js'
-import type { Resolve } from '../services/qingcloud/inventory.js'
+import type { Resolve } from '../services/qingcloud/host-names.js'
 
 /** Everything that comes from outside the process, so that tests and simulations can bring their own. */
 export interface Outside {

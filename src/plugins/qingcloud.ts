@@ -35,7 +35,7 @@ export default fp(async (app) => {
     budget,
     client,
     loadBalancers: createLoadBalancers(client),
-    inventory: createInventory(client, clock, resolve),
+    inventory: createInventory({ client, budget, clock, resolve }),
     jobs: createJobs(client, budget, clock)
   })
 }, { name: 'qingcloud', dependencies: ['config', 'outside'] })

@@ -38,7 +38,7 @@ test('a definition that is put is served at once, after a restart too, and taken
   await serves('lbl-web', '/web', 2)
 
   assert.equal((await order(second, 'DELETE', '/apps/web')).status, 202)
-  await until('its backends are gone', () => cloud.applied('lbl-web').length === 0, 30_000)
+  await until('its backends are gone', () => cloud.applied('lbl-web').length === 0)
   await until('it is forgotten', async () => (await second.get('/apps')).body.length === 0)
 })
 
@@ -54,7 +54,7 @@ test('what a restart interrupts goes on: a deleted definition\'s backends are ta
   const second = await connect(env)
 
   assert.equal((await second.get('/apps/web')).body.state, 'leaving')
-  await until('its backends are gone', () => cloud.applied('lbl-web').length === 0, 30_000)
+  await until('its backends are gone', () => cloud.applied('lbl-web').length === 0)
   await until('it is forgotten', async () => (await second.get('/apps')).body.length === 0)
 })
 
@@ -101,7 +101,7 @@ test('what is edited by hand where it is kept is followed, and what breaks it is
   await order(connector, 'PUT', '/apps/web', { ...web, weight: 7 })
   await until('it is mended', async () => (await connector.get('/apps/web')).body.state === 'ok')
   await rm(kept)
-  await until('its backends are gone', () => cloud.applied('lbl-web').length === 0, 30_000)
+  await until('its backends are gone', () => cloud.applied('lbl-web').length === 0)
 })
 
 test('POST /sync finds what nobody told of', async (t) => {

@@ -93,7 +93,7 @@ test('with Marathon and QingCloud unreachable it starts, says what it waits for,
   backCloud.addBalancer({ id: 'lb-1', vxnetId: 'vxnet-1' })
   backCloud.addListener({ id: 'lbl-web', balancerId: 'lb-1', port: 80, protocol: 'http' })
 
-  await until('it is ready', async () => (await connector.get('/ready')).status === 200, 30_000)
+  await until('it is ready', async () => (await connector.get('/ready')).status === 200)
   assert.equal(marathon.calls['GET /v2/apps'] ?? 0, 0)
   assert.equal(cloud.journal.length, 0)
   await serves('lbl-web', '/web', 0)

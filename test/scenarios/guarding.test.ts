@@ -25,10 +25,10 @@ for (const [what, failure] of Object.entries(wrong)) {
 
     marathon.resetCalls()
     const end = marathon.faults.add({ on: 'request', method: 'GET', path: '/v2/apps', failure })
-    await until('it was read so three times', () => (marathon.calls['GET /v2/apps'] ?? 0) >= 3, 60_000)
+    await until('it was read so three times', () => (marathon.calls['GET /v2/apps'] ?? 0) >= 3)
     end()
     marathon.resetCalls()
-    await until('it was read well', () => (marathon.calls['GET /v2/apps'] ?? 0) >= 2, 60_000)
+    await until('it was read well', () => (marathon.calls['GET /v2/apps'] ?? 0) >= 2)
 
     assert.deepEqual(Object.keys(cloud.calls).filter(action => !action.startsWith('Describe')), [])
     assert.equal(cloud.applied('lbl-web').length, 10)
@@ -47,7 +47,7 @@ for (const version of ['1.4.0', '1.8.222']) {
 
     await marathon.failover({ downMs: 300, forgetHealth: true })
     marathon.resetCalls()
-    await until('it was read twice since', () => (marathon.calls['GET /v2/apps'] ?? 0) >= 2, 30_000)
+    await until('it was read twice since', () => (marathon.calls['GET /v2/apps'] ?? 0) >= 2)
     await connector.converged()
 
     assert.deepEqual(Object.keys(cloud.calls).filter(action => !action.startsWith('Describe')), [])
@@ -95,7 +95,7 @@ test('a mass removal is made when a second full read, at least ten seconds later
     return (await connector.get('/plan')).body.loadBalancers[0].listeners[0].held.length > 0
   }, 30_000)
   marathon.resetCalls()
-  await until('it is gone', () => cloud.applied('lbl-web').length === 0, 30_000)
+  await until('it is gone', () => cloud.applied('lbl-web').length === 0)
 
   assert.ok((marathon.calls['GET /v2/apps'] ?? 0) >= 1)
 })

@@ -85,7 +85,7 @@ test('an agent that becomes an instance later gets its tasks in by itself', asyn
 
   it.cloud.addInstance({ id: `i-${task.host}`, name: task.host, nics: [{ vxnetId: 'vxnet-1', privateIp: task.address }] })
 
-  await until('it is live', () => it.cloud.applied('lbl-web').length === 1, 90_000)
+  await until('it is live', () => it.cloud.applied('lbl-web').length === 1)
 })
 
 test('in_service "running" serves tasks whose health checks fail, "healthy" does not', async (t) => {

@@ -57,7 +57,7 @@ export function startConnector (options: ConnectorOptions): Connector {
   const { registry } = definitions
   const budget = createBudget(CALLS_PER_HOUR, clock)
   const client = createQingCloudClient({ endpoint: 'http://qingcloud.test/iaas/', ...keys, http, budget, clock, log })
-  const inventory = createInventory(client, clock, async () => [])
+  const inventory = createInventory({ client, budget, clock, resolve: async () => [] })
   const marathon = createMarathonClient({
     urls: setting.standby ? [STANDBY, LEADER] : [LEADER],
     ...(setting.credentials ? MARATHON_USER : {}),

@@ -1,18 +1,15 @@
-import { isIP } from 'node:net'
-import { sleep, type Clock } from '../clock.js'
-import type { Purpose } from './budget.js'
+import type { Clock } from '../clock.js'
+import type { Budget, Purpose } from './budget.js'
 import type { QingCloudClient } from './client.js'
 import { createDirectory, type Nic } from './directory.js'
+import { createHostNames, type Resolve } from './host-names.js'
+import { createKeptList, partsOf, type KeptList, type Scope } from './kept-list.js'
 
 /** A host that was not found is looked for again after this long, then twice as long, up to ten minutes. */
 const LOOK_AGAIN_MS = 60_000
 const LOOK_AGAIN_AT_MOST_MS = 600_000
 /** Nobody has asked for it any more for this long. */
 const FORGOTTEN_MS = 3_600_000
-const DNS_TIMEOUT_MS = 2_000
-
-/** Where a host's instances are looked up: vxnet and router ids, or null for the whole account. */
-export type Scope = readonly string[] | null
 
 /**
  * What a backend is made for: an instance, one of its network interfaces, or an address; or why there is none. What is
@@ -31,47 +28,44 @@ export interface Inventory {
   placeOf: (host: string, scope: Scope) => Place
   /** Where a container's own address leads: the interface that has it, else the address itself. As known now. */
   placeOfAddress: (address: string, scope: Scope) => Place
-  /** Looks up what is not known yet: nothing to do costs nothing. Rejects when QingCloud gives no answer. */
-  lookUp: (sought: Sought, scope: Scope) => Promise<void>
+  /**
+   * Looks up what is not known yet: nothing to do costs nothing. Answers false when a look for what may have changed is
+   * put off, as calls are short: it is for the next time. Rejects when QingCloud gives no answer.
+   */
+  lookUp: (sought: Sought, scope: Scope) => Promise<boolean>
   /** Forgets everything: an instance we knew turned out not to exist. */
   forget: () => void
   /** What is known may be old by now: the next lookup reads it again, and it stands until then. */
   expire: () => void
 }
 
-/** What one list said. */
-interface Read<T> {
-  found: Map<string, T>
-  expired: boolean
+export interface InventoryOptions {
+  client: QingCloudClient
+  budget: Pick<Budget, 'allows'>
+  clock: Clock
+  resolve: Resolve
 }
 
-/** Answers a name's addresses; none where DNS does not know it. */
-export type Resolve = (host: string) => Promise<string[]>
-
 /** Finds what a host's name or an address belongs to; one lookup serves everybody who waits for it. */
-export function createInventory (client: QingCloudClient, clock: Clock, resolve: Resolve): Inventory {
+export function createInventory ({ client, budget, clock, resolve }: InventoryOptions): Inventory {
   const directory = createDirectory(client)
-  const instances = new Map<string, Read<Set<string>>>()
-  const clusterNodes = new Map<string, Read<Set<string>>>()
-  const nics = new Map<string, Read<Nic[]>>()
-  const addressesOf = new Map<string, string[]>()
+  const names = createHostNames(resolve, clock)
+  const instances = createKeptList(directory.instances)
+  const clusterNodes = createKeptList(directory.clusterNodes)
+  const nics = createKeptList(directory.nics)
   /** Who was looked for and not found, by scope: when to look again, and after how long the time after that. */
   const missing = new Map<string, { at: number, pause: number }>()
-  const reading = new Map<string, Promise<void>>()
+  /** How often everything was forgotten. */
+  let forgotten = 0
 
   function idsOf (name: string, scope: Scope, lists = [instances, clusterNodes]): Set<string> {
-    return new Set((scope ?? ['']).flatMap(where => lists.flatMap(list => [...list.get(where)?.found.get(name) ?? []])))
-  }
-
-  /** One list alone may show one of two that have the same address. */
-  function isRead (list: ReadonlyMap<string, unknown>, scope: Scope): boolean {
-    return (scope ?? ['']).every(where => list.has(where))
+    return new Set(lists.flatMap(list => list.of(name, scope).flatMap(ids => [...ids])))
   }
 
   function placeOf (host: string, scope: Scope): Place {
-    if (!isRead(instances, scope)) return unsought(host)
+    if (!instances.isRead(scope)) return unsought(host)
     const own = idsOf(host, scope)
-    const addresses = own.size > 0 ? [] : addressesOf.get(host) ?? []
+    const addresses = own.size > 0 ? [] : names.addressesOf(host)
     const ids = new Set([...own, ...addresses.flatMap(address => [...idsOf(address, scope)])])
     const [resourceId] = ids
     if (resourceId === undefined && !missing.has(keyOf(host, scope))) return unsought(host)
@@ -83,8 +77,7 @@ export function createInventory (client: QingCloudClient, clock: Clock, resolve:
   }
 
   function nicsOf (address: string, scope: Scope): Nic[] {
-    const found = (scope ?? ['']).flatMap(where => nics.get(where)?.found.get(address) ?? [])
-    return [...new Map(found.map(nic => [nic.nicId, nic])).values()]
+    return [...new Map(nics.of(address, scope).flat().map(nic => [nic.nicId, nic])).values()]
   }
 
   /** Those that a look is due for: never looked for, or not found long enough ago. The first look is urgent. */
@@ -100,20 +93,14 @@ export function createInventory (client: QingCloudClient, clock: Clock, resolve:
     return due
   }
 
-  /** Which lists have to be read for these names: all of the scope's, or those that are old or nobody has read yet. */
+  /** Which parts of a list have to be read for these names: all of the scope's, or those that are old or unread. */
   function lookOf (
-    names: ReadonlySet<string>, list: Map<string, Read<unknown>>, scope: Scope, isFound: (name: string) => boolean
-  ): { due: Map<string, Purpose>, isOld: boolean, lists: string[], purpose: Purpose } {
+    names: ReadonlySet<string>, list: KeptList<unknown>, scope: Scope, isFound: (name: string) => boolean
+  ): { due: Map<string, Purpose>, parts: readonly string[], purpose: Purpose } {
     const due = dueOf(names, scope, isFound)
-    const isOld = names.size > 0 && isExpired(list, scope)
-    const lists = (scope ?? [''])
-      .filter(where => names.size > 0 && (due.size > 0 || list.get(where)?.expired !== false))
-    const isUrgent = [...due.values()].includes('addition') || lists.some(where => !list.has(where))
-    return { due, isOld, lists, purpose: isUrgent ? 'addition' : 'drift' }
-  }
-
-  function isExpired (list: Map<string, Read<unknown>>, scope: Scope): boolean {
-    return (scope ?? ['']).some(where => list.get(where)?.expired === true)
+    const parts = names.size === 0 ? [] : due.size > 0 ? partsOf(scope) : list.due(scope)
+    const isUrgent = [...due.values()].includes('addition') || (parts.length > 0 && !list.isRead(scope))
+    return { due, parts, purpose: isUrgent ? 'addition' : 'drift' }
   }
 
   /**
@@ -131,69 +118,41 @@ export function createInventory (client: QingCloudClient, clock: Clock, resolve:
     }
   }
 
-  /** One reading at a time of each list. */
-  async function once (key: string, read: () => Promise<void>): Promise<void> {
-    const running = reading.get(key) ?? read().finally(() => { reading.delete(key) })
-    reading.set(key, running)
-    await running
-  }
-
-  async function readInstances (where: string, purpose: Purpose): Promise<void> {
-    await once(where, async () => {
-      instances.set(where, { found: await directory.instances(where === '' ? null : where, purpose), expired: false })
-    })
-  }
-
-  async function readClusterNodes (where: string, purpose: Purpose): Promise<void> {
-    await once(`nodes ${where}`, async () => {
-      clusterNodes.set(where, { found: await directory.clusterNodes(where === '' ? null : where, purpose), expired: false })
-    })
-  }
-
-  async function resolveNames (names: Iterable<string>): Promise<void> {
-    await Promise.all([...names].filter(name => isIP(name) === 0).map(async (name) => {
-      const given = new AbortController()
-      const addresses = await Promise.race([
-        resolve(name).catch(() => []), sleep(clock, DNS_TIMEOUT_MS, given.signal).then(() => [])
-      ])
-      given.abort()
-      if (addresses.length > 0) addressesOf.set(name, addresses)
-    }))
-  }
-
-  async function lookUpHosts (hosts: ReadonlySet<string>, scope: Scope): Promise<void> {
+  async function lookUpHosts (hosts: ReadonlySet<string>, scope: Scope): Promise<boolean> {
     const isFound = (host: string): boolean => idsOf(host, scope).size > 0 || 'resourceId' in placeOf(host, scope)
-    const { due, isOld, lists, purpose } = lookOf(hosts, instances, scope, isFound)
-    if (lists.length === 0) return
-    const sought = [...hosts].filter(host => due.size > 0 || isFound(host))
-    await Promise.all(lists.map(async (where) => { await readInstances(where, purpose) }))
-    // Instances are known by name mostly: DNS takes its time, and is asked about those alone that are not.
-    await resolveNames([...hosts].filter(host => (isOld && addressesOf.has(host)) || (due.size > 0 && !isFound(host))))
+    const { due, parts, purpose } = lookOf(hosts, instances, scope, isFound)
     // No other list shows cluster nodes, and few accounts have any: read where somebody is missing without them.
-    const others = sought.filter(host => idsOf(host, scope, [instances]).size === 0)
-    const isNodesOld = isExpired(clusterNodes, scope)
-    if (others.some(host => isNodesOld || !isFound(host))) {
-      await Promise.all((scope ?? ['']).map(async (where) => { await readClusterNodes(where, purpose) }))
-    }
+    const areNodesOld = clusterNodes.isOld(scope)
+    const sought = [...hosts].filter(host => due.size > 0 || isFound(host))
+    const areNodesDue = (): boolean => sought.some(host => (
+      instances.of(host, scope).length === 0 && (areNodesOld || !isFound(host))))
+    const era = forgotten
+    if (purpose === 'drift' && (parts.length > 0 || areNodesDue()) && !budget.allows('drift')) return false
+    await instances.read(parts, purpose)
+    // Instances are known by name mostly: DNS takes its time, and is asked about those alone that are not.
+    await names.ask([...hosts].filter(host => names.isOld(host) || (due.size > 0 && !isFound(host))))
+    if (areNodesDue()) await clusterNodes.read(partsOf(scope), purpose)
+    if (era !== forgotten) return await lookUpHosts(hosts, scope)
     remember(hosts, scope, isFound, due)
+    return true
   }
 
-  async function lookUpAddresses (addresses: ReadonlySet<string>, scope: Scope): Promise<void> {
+  async function lookUpAddresses (addresses: ReadonlySet<string>, scope: Scope): Promise<boolean> {
     const isFound = (address: string): boolean => nicsOf(address, scope).length > 0
-    const { due, lists, purpose } = lookOf(addresses, nics, scope, isFound)
-    if (lists.length === 0) return
-    await Promise.all(lists.map(async (where) => {
-      await once(`nics ${where}`, async () => {
-        nics.set(where, { found: await directory.nics(where === '' ? null : where, purpose), expired: false })
-      })
-    }))
+    const { due, parts, purpose } = lookOf(addresses, nics, scope, isFound)
+    const era = forgotten
+    if (parts.length === 0) return true
+    if (purpose === 'drift' && !budget.allows('drift')) return false
+    await nics.read(parts, purpose)
+    if (era !== forgotten) return await lookUpAddresses(addresses, scope)
     remember(addresses, scope, isFound, due)
+    return true
   }
 
   return {
     placeOf,
     placeOfAddress (address, scope) {
-      if (!isRead(nics, scope)) return unsought(address)
+      if (!nics.isRead(scope)) return unsought(address)
       const [nic, twin] = nicsOf(address, scope)
       if (nic !== undefined && twin !== undefined) {
         return { problem: `${nic.resourceId} and ${twin.resourceId} in ${nameOf(scope)} both have the address ${address}` }
@@ -203,17 +162,16 @@ export function createInventory (client: QingCloudClient, clock: Clock, resolve:
       return unsought(address)
     },
     async lookUp ({ hosts, addresses }, scope) {
-      await lookUpHosts(hosts, scope)
-      await lookUpAddresses(addresses, scope)
+      const areHosts = await lookUpHosts(hosts, scope)
+      return await lookUpAddresses(addresses, scope) && areHosts
     },
     forget () {
-      instances.clear()
-      clusterNodes.clear()
-      nics.clear()
+      forgotten++
+      for (const list of [instances, clusterNodes, nics]) list.forget()
       missing.clear()
     },
     expire () {
-      for (const read of [...instances.values(), ...clusterNodes.values(), ...nics.values()]) read.expired = true
+      for (const known of [instances, clusterNodes, nics, names]) known.expire()
       for (const [key, { at }] of missing) if (at + FORGOTTEN_MS < clock.now()) missing.delete(key)
     }
   }

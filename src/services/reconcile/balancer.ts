@@ -29,7 +29,7 @@ export interface Balancer {
   refused: Map<string, Refusal>
   /** At the last pass everything wanted was staged and live, and nothing has come up since. */
   inStep: boolean
-  /** Some task could not be placed or was blocked: look again after the next full read of Marathon. */
+  /** A task could not be placed or was blocked, or a look was put off: again after the next full read of Marathon. */
   unsettled: boolean
   /** The first pass over it has ended. */
   seen: boolean

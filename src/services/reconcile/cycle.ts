@@ -31,7 +31,7 @@ export class BalancerUnusable extends Error {
 export interface Means {
   api: LoadBalancers
   jobs: Jobs
-  inventory: Inventory
+  inventory: Pick<Inventory, 'forget'>
   budget: Budget
   clock: Clock
   random: Random
@@ -45,7 +45,8 @@ export interface CycleOptions extends Means {
   plansOf: (balancer: Balancer) => Map<string, GuardedPlan>
   /** Told of every pass's plans before they are carried out. */
   onPlans: (balancer: Balancer, plans: Map<string, GuardedPlan>) => void
-  lookUp: (balancer: Balancer) => Promise<void>
+  /** Looks up what the plans need; answers whether all was, and nothing put off for want of calls. */
+  lookUp: (balancer: Balancer) => Promise<boolean>
   /** Fires when the connector stops: waits are cut short, but an edit is still followed by its Update. */
   stopping: AbortSignal
 }
@@ -71,11 +72,11 @@ export async function runCycle (balancer: Balancer, options: CycleOptions): Prom
 
 async function pass (balancer: Balancer, options: CycleOptions): Promise<boolean> {
   await refresh(balancer, options)
-  await options.lookUp(balancer)
+  const isLookedUp = await options.lookUp(balancer)
   if (!options.budget.allows('removal')) await options.budget.ready('removal') // what is planned is done at once
   const all = options.plansOf(balancer)
   options.onPlans(balancer, all)
-  balancer.unsettled = [...all.values()].some(({ blocked }) => blocked.length > 0)
+  balancer.unsettled = !isLookedUp || [...all.values()].some(({ blocked }) => blocked.length > 0)
   const plans = [...all].filter(([, { steps }]) => steps.length > 0)
   if (options.dryRun || options.stopping.aborted) return false
   if (plans.length === 0 && !balancer.dirty) return false

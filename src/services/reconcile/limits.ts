@@ -29,7 +29,7 @@ export interface Room {
 export function createRoom (
   { backends, dirty }: Pick<Balancer, 'backends' | 'dirty'>,
   protocolOf: (listenerId: string) => string,
-  isHeld: (removal: Removal) => boolean = () => false
+  isHeld: (removal: Removal) => boolean
 ): Room {
   const staged = backends ?? []
   const taken = new Map(staged.map(row => [`${protocolOf(row.listenerId)} ${keyOf(row)}`, row.listenerId]))

@@ -18,7 +18,7 @@ import { wanted, type Wanted } from './wanted.js'
 export interface PlannerOptions {
   registry: Registry
   view: Pick<MarathonView, 'app' | 'readAt' | 'fullyReadAt'>
-  inventory: Inventory
+  inventory: Pick<Inventory, 'placeOf' | 'placeOfAddress'>
   budget: Pick<Budget, 'allows'>
   fleet: Fleet
   clock: Clock

@@ -1,5 +1,6 @@
 import { messageOf, troubleOf } from '../log.js'
 import type { MarathonView } from '../marathon/view.js'
+import type { Inventory } from '../qingcloud/inventory.js'
 import type { Registry } from '../registry/registry.js'
 import type { Balancer } from './balancer.js'
 import { runCycle, type Means } from './cycle.js'
@@ -44,6 +45,7 @@ export interface Reconciler {
 export interface ReconcilerOptions extends Means {
   registry: Registry
   view: MarathonView
+  inventory: Inventory
   driftMs: number
 }
 
@@ -115,11 +117,15 @@ export function createReconciler (options: ReconcilerOptions): Reconciler {
     if (left.length > 0) ends.set(balancer.id, clock.after(Math.min(...left), () => { touch(balancer) }))
   }
 
-  /** What has to be known before a plan; what is known costs nothing. */
-  async function lookUp (balancer: Balancer): Promise<void> {
+  /** What has to be known before a plan; what is known costs nothing. Answers whether nothing was put off. */
+  async function lookUp (balancer: Balancer): Promise<boolean> {
     await fleet.meet(balancer)
     const definitions = [...balancer.listeners.keys()].flatMap(fleet.usable)
-    for (const { scope, ...sought } of soughtBy(definitions, view.app)) await inventory.lookUp(sought, scope)
+    let isAll = true
+    for (const { scope, ...sought } of soughtBy(definitions, view.app)) {
+      if (!await inventory.lookUp(sought, scope)) isAll = false
+    }
+    return isAll
   }
 
   return {

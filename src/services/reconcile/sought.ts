@@ -1,6 +1,6 @@
 import type { Known } from '../marathon/believe.js'
 import { endpointOf } from '../marathon/ports.js'
-import type { Scope } from '../qingcloud/inventory.js'
+import type { Scope } from '../qingcloud/kept-list.js'
 import type { Definition } from '../registry/definition.js'
 
 /** Whom to find in one scope. */

@@ -1,4 +1,5 @@
-import { createInventory, type Inventory, type Resolve, type Sought } from '../../../src/services/qingcloud/inventory.js'
+import type { Resolve } from '../../../src/services/qingcloud/host-names.js'
+import { createInventory, type Inventory, type Sought } from '../../../src/services/qingcloud/inventory.js'
 import { html, json } from '../../fake-http.js'
 import { calling, type Calling } from './a-client.js'
 
@@ -36,7 +37,7 @@ export function account (has: Has, resolve: Resolve = async () => []): Account {
   return {
     ...calls,
     has,
-    inventory: createInventory(calls.client, calls.clock, resolve),
+    inventory: createInventory({ ...calls, resolve }),
     reads: () => calls.queries().map(listOf)
   }
 }

@@ -96,6 +96,18 @@ test('a cluster node that is gone is nobody\'s once what is old was read again',
   assert.ok('problem' in here.inventory.placeOf('10.9.0.1', null))
 })
 
+test('that another\'s look reads the instances again makes a cluster node no younger', async () => {
+  const here = account({ instances: [flat], nodes: [node] })
+  await here.inventory.lookUp(sought(['10.9.0.1']), null)
+  here.has.nodes = []
+
+  here.inventory.expire()
+  await here.inventory.lookUp(sought(['10.0.0.1']), null)
+  await here.inventory.lookUp(sought(['10.9.0.1']), null)
+
+  assert.ok('problem' in here.inventory.placeOf('10.9.0.1', null))
+})
+
 test('nobody is found by half of what is to be read: another may have the same address in the other half', async () => {
   const twin = { ...flat, instance_id: 'i-9' }
   const { inventory, reads } = account({ vxnets: { 'vxnet-1': [flat], 'vxnet-2': [twin] } })

@@ -49,7 +49,7 @@ export async function balancing ({ definitions, listeners, staged, apps }: Given
   const { plansOf } = createPlanner({
     registry,
     view: { app: id => apps.find(app => app.id === id) ?? null, readAt: clock.now, fullyReadAt: clock.now },
-    inventory: { placeOf, placeOfAddress: placeOf, async lookUp () {}, forget () {}, expire () {} },
+    inventory: { placeOf, placeOfAddress: placeOf },
     budget: { allows: () => true },
     fleet,
     clock

@@ -133,6 +133,16 @@ test('a balancer with a task that is blocked is looked at again after the next f
   assert.equal(balancer.unsettled, true)
 })
 
+test('so is one where a look was put off for want of calls, and what is known of it is brought in step meanwhile', async () => {
+  const it = pretend()
+  const { balancer, pass } = cycling(it)
+
+  await pass([aCandidate('web.1')], { lookUp: async () => false })
+
+  assert.equal(balancer.unsettled, true)
+  assert.deepEqual(it.changes(), ['add /web$web.1', 'update'])
+})
+
 for (const status of ['suspended', 'stopped', 'deleted', 'ceased', 'pending']) {
   test(`a balancer that is ${status} is left alone, told as such and read again the next time`, async () => {
     const it = pretend([], { status })

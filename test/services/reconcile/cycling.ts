@@ -1,4 +1,3 @@
-import type { Place } from '../../../src/services/qingcloud/inventory.js'
 import { createBalancer, type Balancer } from '../../../src/services/reconcile/balancer.js'
 import { runCycle, type CycleOptions } from '../../../src/services/reconcile/cycle.js'
 import { plan } from '../../../src/services/reconcile/plan.js'
@@ -24,8 +23,6 @@ export interface Cycling {
   pass: (candidates: Candidate[] | (() => Candidate[]), given?: Partial<CycleOptions>) => Promise<boolean | Error>
 }
 
-const nowhere = (): Place => ({ problem: '' })
-
 /** Passes over the balancer lb-1 with its listener lbl-1, for what the test wants of it. */
 export function cycling (it: Pretence): Cycling {
   const balancer = createBalancer('lb-1')
@@ -38,16 +35,14 @@ export function cycling (it: Pretence): Cycling {
   const options: Omit<CycleOptions, 'plansOf'> = {
     api: it.api,
     jobs: it.jobs,
-    inventory: {
-      placeOf: nowhere, placeOfAddress: nowhere, async lookUp () {}, forget () { forgotten++ }, expire () {}
-    },
+    inventory: { forget () { forgotten++ } },
     budget,
     clock,
     random: () => 1,
     log,
     dryRun: false,
     onPlans () {},
-    async lookUp () {},
+    lookUp: async () => true,
     stopping: stop.signal
   }
   return {

@@ -31,7 +31,7 @@ export function carryOut (balancer: Balancer, app: App, lookedAt: number, drainM
   const made = new Map<string, Removal>()
   for (let pass = 0; pass < 20; pass++) {
     const staged = balancer.backends ?? []
-    const room = createRoom(balancer, () => 'http')
+    const room = createRoom(balancer, () => 'http', ({ backend }) => balancer.held.has(backend.id))
     const plans = room.cleared(new Map([['lbl-1', plan({
       wanted: wanted([aDefinition({ drainMs })], { appOf: () => app, inventory }),
       staged,

@@ -1,6 +1,7 @@
 import assert from 'node:assert/strict'
 import { test } from 'node:test'
 import type { App } from '../../../src/services/marathon/app.js'
+import type { GuardedPlan } from '../../../src/services/reconcile/guard.js'
 import { aBackend } from '../../samples.js'
 import { balancing } from './balancing.js'
 import { app, backendsOf, feed, listeners, moving } from './moving.js'
@@ -81,4 +82,25 @@ test('a place that a foreign backend or another app has is in nobody\'s way to c
 
   assert.deepEqual([world.on('lbl-1'), world.on('lbl-2')], [[], ['/api$api.1 i-api:1', 'made by hand i-web:1']])
   assert.match((await world.plans()).get('lbl-1')?.blocked[0]?.why ?? '', /^i-web:1 serves listener lbl-2 already/)
+})
+
+/** The apps whose backends lbl-1 would lose or get now, one for each step. */
+const appsOf = (plans: Map<string, GuardedPlan>): string[] => (
+  plans.get('lbl-1')?.steps.map(({ backend }) => backend.name.split('$')[0] ?? '') ?? [])
+
+test('a removal that is held makes no room on a full listener: what waits for room does', async () => {
+  const lost = { ...app('/lost', 1), tasks: [] }
+  const world = await balancing({
+    definitions: [feed('/web', 'lbl-1'), feed('/lost', 'lbl-1')],
+    listeners,
+    staged: [backendsOf(app('/old', 49), 'lbl-1'), backendsOf(app('/web', 50), 'lbl-1'), backendsOf(app('/lost', 1), 'lbl-1')].flat(),
+    apps: [app('/web', 60), lost]
+  })
+
+  const asIs = appsOf(await world.plans())
+  world.balancer.held.set('lbb lbl-1 lost.1', { listenerId: 'lbl-1', since: Infinity, released: false })
+  const whileHeld = appsOf(await world.plans())
+
+  assert.deepEqual(asIs, ['/lost'])
+  assert.deepEqual(whileHeld, Array.from({ length: 25 }, () => '/old'))
 })

@@ -17,7 +17,9 @@ interface Given {
 }
 
 /** Each listener's plan after one room was handed to all of them. */
-function limit ({ plans, backends = [], listeners = [aListener()], dirty = false, isHeld }: Given): Map<string, Plan> {
+function limit (
+  { plans, backends = [], listeners = [aListener()], dirty = false, isHeld = () => false }: Given
+): Map<string, Plan> {
   const room = createRoom({ backends, dirty }, id => listeners.find(row => row.id === id)?.protocol ?? id, isHeld)
   return room.cleared(new Map(Object.entries(plans).map(([id, { adds = [], now = [], later = [] }]): [string, Plan] => {
     const plan: Plan = { steps: [...now], later, blocked: [], awaits: false }

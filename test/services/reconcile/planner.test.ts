@@ -44,7 +44,7 @@ function planning (
   const { plansOf } = createPlanner({
     registry: createRegistry({ definitions: [definition], bad: [] }, { restored: { leaving, kept: [] } }),
     view: { app: () => app, readAt: () => 0, fullyReadAt: () => 0 },
-    inventory: { placeOf: () => one, placeOfAddress: () => one, lookUp: async () => {}, forget () {}, expire () {} },
+    inventory: { placeOf: () => one, placeOfAddress: () => one },
     budget: { allows: () => !scarce },
     fleet,
     clock

@@ -27,7 +27,7 @@ export interface Reconciling {
 
 const one: Place = { resourceId: 'i-1', nicId: null }
 const onlyOne: Inventory = {
-  placeOf: () => one, placeOfAddress: () => one, async lookUp () {}, forget () {}, expire () {}
+  placeOf: () => one, placeOfAddress: () => one, lookUp: async () => true, forget () {}, expire () {}
 }
 
 /** A reconciler between a Marathon that says what a test likes and one balancer with the listener lbl-1. */

@@ -1,7 +1,8 @@
 import assert from 'node:assert/strict'
 import { test } from 'node:test'
 import type { App } from '../../../src/services/marathon/app.js'
-import type { Place, Scope } from '../../../src/services/qingcloud/inventory.js'
+import type { Place } from '../../../src/services/qingcloud/inventory.js'
+import type { Scope } from '../../../src/services/qingcloud/kept-list.js'
 import { wanted, type Wanted } from '../../../src/services/reconcile/wanted.js'
 import { aDefinition, anApp, aTask } from '../../samples.js'
 

@@ -11,21 +11,21 @@ export interface Experience {
   wasFreed: (listenerId: string, place: string) => boolean
   /** QingCloud refuses what is to be added there, time and again. */
   isRefused: (listenerId: string, place: string) => boolean
-  /** The balancer had no room for more a moment ago: something has to go before anything can come. */
-  wasFull: (balancerId: string) => boolean
+  /** The listener had no room for more a moment ago, or its balancer: something has to go before anything can come. */
+  wasFull: (listenerId: string) => boolean
 }
 
 /**
  * What the definitions want on a listener, by every one of the latest readings and by now, and is not live there: the
  * backends that have to be applied before another that still serves may go. Those on agents without a place, or whose
  * place is or was a moment ago taken or refused, nobody can wait for: a balancer has an instance and port in one
- * listener of a protocol only. For what a full balancer has no room for nobody waits either.
+ * listener of a protocol only. For what a full listener has no room for nobody waits either.
  */
 export function unreplaced (
   listenerId: string, scene: Scene, { wasFreed, isRefused, wasFull }: Experience
 ): string[] {
   const { cluster, setting, latest, now } = scene
-  if (wasFull(setting.listeners.find(({ id }) => id === listenerId)?.balancerId ?? '')) return []
+  if (wasFull(listenerId)) return []
   const live = new Set(cluster.cloud.applied(listenerId).map(({ resourceId, port }) => `${resourceId}:${port}`))
   const rivals = rivalsOf(listenerId, setting)
   const isTaken = (place: string): boolean => rivals.some((id) => cluster.cloud.staged(id).some((row) =>

@@ -32,21 +32,21 @@ export function editLaw (scene: Scene): CallLaw {
   const drained = new Map<string, number>()
   /** How often an addition was refused since one was last accepted, by listener and place. */
   const refused = new Map<string, number>()
-  /** When a balancer, or one of its listeners, was last seen to hold as many backends as it can, by its id. */
+  /** When a listener, or all of its balancer, was last seen to hold as many backends as it can, by its id. */
   const full = new Map<string, number>()
   const experience: Experience = {
     wasFreed: (listenerId, place) => (freed.get(`${listenerId} ${place}`) ?? 0) >= now() - LATEST_MS,
     isRefused: (listenerId, place) => (refused.get(`${listenerId} ${place}`) ?? 0) > 1,
-    wasFull: (balancerId) => (full.get(balancerId) ?? -Infinity) >= now() - LATEST_MS
+    wasFull: (listenerId) => (full.get(listenerId) ?? -Infinity) >= now() - LATEST_MS
   }
 
   /** Before each edit: the plan it belongs to was made from what was staged a moment ago. */
   function lookForRoom (): void {
     for (const balancerId of setting.balancers) {
-      const counts = setting.listeners.filter((one) => one.balancerId === balancerId)
-        .map(({ id }) => cluster.cloud.staged(id).length)
-      const isFull = counts.some((count) => count >= 100) || counts.reduce((a, b) => a + b, 0) >= 200
-      if (isFull) full.set(balancerId, now())
+      const sizes = setting.listeners.filter((one) => one.balancerId === balancerId)
+        .map(({ id }) => ({ id, size: cluster.cloud.staged(id).length }))
+      const all = sizes.reduce((sum, { size }) => sum + size, 0)
+      for (const { id, size } of sizes) if (size >= 100 || all >= 200) full.set(id, now())
     }
   }
 
