@@ -1,5 +1,6 @@
 import { setTimeout as sleep } from 'node:timers/promises'
 import type { Ends } from '../test/world.js'
+import { bystander } from './machine.js'
 import { start, type Fleet } from './start.js'
 import { table } from './table.js'
 
@@ -21,7 +22,7 @@ export async function fleet (t: Ends): Promise<string> {
     ['resident memory, MB', ((await here.metric('process_resident_memory_bytes')) / 2 ** 20).toFixed(0), 250]
   ]
   return table(['200 balancers, 2,000 listeners and apps, 10,000 tasks', 'seen', 'bound'], [
-    ...boot, ...await rest(here), ...await storms(here)
+    ...boot, ...await rest(here), ...await storms(here, await bystander(t))
   ])
 }
 
@@ -39,15 +40,17 @@ async function rest (here: Fleet): Promise<(string | number)[][]> {
 }
 
 /** The first one meets code that has hardly run yet. */
-async function storms (here: Fleet): Promise<(string | number)[][]> {
+async function storms (here: Fleet, idle: () => Promise<number>): Promise<(string | number)[][]> {
   const seen = []
   for (let count = 0; count < STORMS; count++) {
-    seen.push(await storm(here))
+    await idle()
+    seen.push({ ...await storm(here), idleMs: await idle() })
     await sleep(BETWEEN_STORMS_MS)
   }
   const reads = seen.map(({ reads, most }) => `${reads} of ${most}`)
   return [
     ['storms: event-loop delay p99, ms, of each', seen.map(({ lagMs }) => lagMs.toFixed(0)).join(', '), 50],
+    ['of a process that does nothing beside it, ms', seen.map(({ idleMs }) => idleMs.toFixed(0)).join(', '), ''],
     ['storms: full reads of Marathon, of one a second', reads.join(', '), '']
   ]
 }

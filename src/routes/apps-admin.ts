@@ -1,4 +1,5 @@
-import { Type, type FastifyPluginAsyncTypebox, type Static } from '@fastify/type-provider-typebox'
+import type { FastifyPluginAsyncTypebox } from '@fastify/type-provider-typebox'
+import { Type, type Static } from 'typebox'
 import type { FastifyRequest } from 'fastify'
 import { AppChanged, AppNotFound, BadName, ClaimTaken, DefinedElsewhere, NotADefinition, NotKept } from '../errors.js'
 import { AppSchema, NameSchema, type AppReport } from '../schemas/app.js'

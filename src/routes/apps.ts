@@ -1,4 +1,5 @@
-import { Type, type FastifyPluginAsyncTypebox } from '@fastify/type-provider-typebox'
+import type { FastifyPluginAsyncTypebox } from '@fastify/type-provider-typebox'
+import { Type } from 'typebox'
 import { AppNotFound } from '../errors.js'
 import { AppSchema, NameSchema, TaskReportSchema } from '../schemas/app.js'
 import { PATH_ERRORS, problems } from '../schemas/problem.js'

@@ -1,5 +1,6 @@
 import { Transform } from 'node:stream'
-import { Type, type FastifyPluginAsyncTypebox } from '@fastify/type-provider-typebox'
+import type { FastifyPluginAsyncTypebox } from '@fastify/type-provider-typebox'
+import { Type } from 'typebox'
 import { errorCodes, type FastifyReply, type FastifyRequest, type RequestPayload } from 'fastify'
 import { CallbackForbidden, NotAnEvent } from '../errors.js'
 import { isSame } from '../plugins/auth.js'

@@ -1,4 +1,5 @@
-import { Type, type FastifyPluginAsyncTypebox } from '@fastify/type-provider-typebox'
+import type { FastifyPluginAsyncTypebox } from '@fastify/type-provider-typebox'
+import { Type } from 'typebox'
 import { ListenerNotFound } from '../errors.js'
 import { ADMIN_ERRORS, BODY_ERRORS, PATH_ERRORS, problems } from '../schemas/problem.js'
 

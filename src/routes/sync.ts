@@ -1,4 +1,5 @@
-import { Type, type FastifyPluginAsyncTypebox } from '@fastify/type-provider-typebox'
+import type { FastifyPluginAsyncTypebox } from '@fastify/type-provider-typebox'
+import { Type } from 'typebox'
 import { ADMIN_ERRORS, BODY_ERRORS, problems } from '../schemas/problem.js'
 
 /** For whoever does not want to wait for the next full read. */

@@ -1,4 +1,5 @@
-import { Type, type FastifyPluginAsyncTypebox } from '@fastify/type-provider-typebox'
+import type { FastifyPluginAsyncTypebox } from '@fastify/type-provider-typebox'
+import { Type } from 'typebox'
 import { TaskNotFound } from '../errors.js'
 import { PATH_ERRORS, problems } from '../schemas/problem.js'
 import { reportTask } from '../services/reconcile/explain.js'
