@@ -31,7 +31,7 @@ export function createTerminal (out: NodeJS.WriteStream): Terminal {
         line(`${INDENT}${(index === 0 ? label : '').padEnd(10)}${part}`)
       })
     },
-    async wait (what, condition, withinMs = 60_000) {
+    async wait (what, condition, withinMs = 120_000) {
       const since = performance.now()
       let shown = 0
       while (!await condition()) {
