@@ -25,17 +25,24 @@ export interface StreamOptions {
 /** Follows Marathon's event stream until it ends, goes silent or `signal` fires. Rejects when it cannot be opened. */
 export async function followEvents (options: StreamOptions): Promise<void> {
   const { clock, onEvent, onGarbled } = options
-  const silence = new AbortController()
+  // Not AbortSignal.any: Node 20 keeps what that makes for ever while somebody listens to it.
+  const ending = new AbortController()
+  const end = (): void => { ending.abort() }
+  let isSilent = false
   let cancelWatch = (): void => {}
   const watch = (): void => {
     cancelWatch()
-    cancelWatch = clock.after(SILENCE_MS, () => { silence.abort() })
+    cancelWatch = clock.after(SILENCE_MS, () => {
+      isSilent = true
+      end()
+    })
   }
-  const signal = AbortSignal.any([options.signal, silence.signal])
+  if (options.signal.aborted) end()
+  else options.signal.addEventListener('abort', end, { once: true })
   // Versions before 0.11 send no `event:` line, so the type is read from the data always.
   const parser = createParser({ onEvent: ({ data }) => { tell(data, onEvent, onGarbled) } })
   try {
-    const { chunks } = await openFollowing(options, signal)
+    const { chunks } = await openFollowing(options, ending.signal)
     watch()
     options.onOpen()
     for await (const chunk of chunks) {
@@ -43,10 +50,11 @@ export async function followEvents (options: StreamOptions): Promise<void> {
       parser.feed(chunk)
     }
   } catch (error) {
-    if (silence.signal.aborted) throw new MarathonUnreachable(`${options.url} sent no heartbeat for ${SILENCE_MS / 1_000} s`)
+    if (isSilent) throw new MarathonUnreachable(`${options.url} sent no heartbeat for ${SILENCE_MS / 1_000} s`)
     if (!options.signal.aborted) throw error
   } finally {
     cancelWatch()
+    options.signal.removeEventListener('abort', end)
   }
 }
 
