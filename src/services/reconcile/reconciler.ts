@@ -59,6 +59,7 @@ export function createReconciler (options: ReconcilerOptions): Reconciler {
   /** Of balancers where connections are given time: cancels the look at its end. */
   const ends = new Map<string, () => void>()
   let marathonAsked = false
+  let marathonTold = false
 
   const worker = createKeyedWorker({ work, onError, clock, random })
   const watch = createFleetWatch({ ...options, fleet, touch })
@@ -138,10 +139,13 @@ export function createReconciler (options: ReconcilerOptions): Reconciler {
     start: watch.start,
     lookNow: watch.lookNow,
     marathonRead () {
-      const first = !marathonAsked
+      // Until it has told something once, everything that anybody may name is left as it is.
+      const isTold = view.readAt() !== null
+      const isNew = !marathonAsked || isTold !== marathonTold
       marathonAsked = true
+      marathonTold = isTold
       for (const balancer of fleet.balancers()) {
-        if (first || balancer.unsettled || balancer.held.size > 0) touch(balancer)
+        if (isNew || balancer.unsettled || balancer.held.size > 0) touch(balancer)
       }
     },
     changed (appIds) {
@@ -149,7 +153,8 @@ export function createReconciler (options: ReconcilerOptions): Reconciler {
       for (const balancer of unnamed.size === 0 ? [] : fleet.balancers()) {
         if (balancer.backends?.some(({ name }) => unnamed.has(ownerOf(name)?.appId ?? '')) === true) touch(balancer)
       }
-      for (const { listenerId } of appIds.flatMap(registry.ofApp)) {
+      const leaving = registry.leaving().filter(({ appId }) => appIds.includes(appId))
+      for (const { listenerId } of [...appIds.flatMap(registry.ofApp), ...leaving]) {
         const balancer = fleet.ofListener(listenerId)
         if (balancer !== undefined) touch(balancer)
       }
