@@ -1,6 +1,7 @@
 import assert from 'node:assert/strict'
 import { test } from 'node:test'
-import { aBackend, aDefinition, anApp, aTask } from '../../samples.js'
+import { createRegistry } from '../../../src/services/registry/registry.js'
+import { aBackend, aDefinition, aListener, anApp, aTask } from '../../samples.js'
 import { lost, pretend, refused } from './a-balancer.js'
 import { reconciling } from './reconciling.js'
 
@@ -25,6 +26,28 @@ test('after the first full read balancers are brought in step', async () => {
   await clock.advance(1_000)
 
   assert.deepEqual(it.changes(), ['add /web$web.1', 'update'])
+})
+
+test('what leaves a listener leaves when Marathon tells for the first time, though the first reads of it failed', async () => {
+  const other = aDefinition({ name: 'other', listenerId: 'lbl-2' })
+  const gone = aDefinition({ name: 'gone' })
+  const registry = createRegistry({ definitions: [other], bad: [] }, { restored: { leaving: [gone], kept: [] } })
+  registry.followLabels(id => apps.get(id) !== undefined)
+  const it = pretend([aBackend()])
+  const { reconciler, clock, apps, readAgain, listeners } = reconciling(it, [], { registry })
+  listeners.set('lbl-2', aListener({ id: 'lbl-2', balancerId: 'lb-2', port: 81 }))
+  apps.delete('/web')
+  reconciler.start()
+  reconciler.marathonRead()
+  await clock.advance(60_000)
+  const before = it.changes()
+
+  apps.set('/web', anApp({ tasks: [] }))
+  await readAgain()
+  await clock.advance(11_000)
+  await readAgain()
+
+  assert.deepEqual([before, it.changes()], [[], ['remove lbb-1', 'update']])
 })
 
 test('a change is staged at once, without any pause', async () => {
