@@ -96,7 +96,7 @@ test('a Marathon that cannot reach the callback is followed by its stream', asyn
   await until('it follows the stream', async () => {
     const { events } = (await connector.get('/status')).body
     return events.source === 'sse' && events.connected
-  }, 30_000)
+  })
   assert.deepEqual(marathon.subscriptions(), [])
   await ask('POST', '/v2/apps', web)
   await serves('lbl-web', '/web', 3)

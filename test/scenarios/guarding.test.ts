@@ -67,7 +67,7 @@ test('a mass removal that Marathon does not explain is held, shown, and let go b
   const held = await until('what is left is held', async () => {
     const { body } = await connector.get('/plan')
     return body.loadBalancers[0].listeners[0].held.length > 0 ? body.loadBalancers[0].listeners[0].held : null
-  }, 30_000)
+  })
   assert.match(held[0].why, /a health check finds it dead/)
   assert.ok(cloud.applied('lbl-web').length > 0)
   const metrics = await (await fetch(`${connector.url}/metrics`)).text()
@@ -93,7 +93,7 @@ test('a mass removal is made when a second full read, at least ten seconds later
   for (const { id } of marathon.tasksOf('/web')) marathon.setHealth(id, false)
   await until('something is held', async () => {
     return (await connector.get('/plan')).body.loadBalancers[0].listeners[0].held.length > 0
-  }, 30_000)
+  })
   marathon.resetCalls()
   await until('it is gone', () => cloud.applied('lbl-web').length === 0)
 
