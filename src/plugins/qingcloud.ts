@@ -19,7 +19,7 @@ declare module 'fastify' {
 
 /** Decorates the app with QingCloud's API in the configured zone. */
 export default fp(async (app) => {
-  const { http, clock, resolve } = app.outside
+  const { http, clock, random, resolve } = app.outside
   const budget = createBudget(app.config.QY_CALLS_PER_HOUR, clock)
   const client = createQingCloudClient({
     endpoint: app.config.QY_API_URL,
@@ -29,13 +29,14 @@ export default fp(async (app) => {
     http,
     budget,
     clock,
+    random,
     log: app.log
   })
   app.decorate('qingcloud', {
     budget,
     client,
     loadBalancers: createLoadBalancers(client),
-    inventory: createInventory({ client, budget, clock, resolve }),
+    inventory: createInventory({ client, budget, clock, random, resolve }),
     jobs: createJobs(client, budget, clock)
   })
 }, { name: 'qingcloud', dependencies: ['config', 'outside'] })

@@ -11,11 +11,12 @@ export const NameSchema = Type.Object({
 export const AppSchema = Type.Object({
   name: Type.String(),
   source: Type.Enum(['file', 'label', 'admin'], { description: 'where it is written: in APPS_DIR, in the app\'s labels, by PUT' }),
-  state: Type.Enum(['ok', 'waiting', 'error', 'overruled', 'leaving'], {
-    description: 'waiting: Marathon or QingCloud was not read yet; overruled: another definition stands instead; ' +
-      'leaving: it is gone and its backends are being taken out'
+  state: Type.Enum(['ok', 'waiting', 'blocked', 'error', 'overruled', 'leaving'], {
+    description: 'waiting: Marathon or QingCloud was not read yet; blocked: some of its tasks cannot get where they ' +
+      'belong, since QingCloud has no room for them or refuses them, or nobody can tell where they run; overruled: ' +
+      'another definition stands instead; leaving: it is gone and its backends are being taken out'
   }),
-  error: nullable('what is wrong, with file, field and reason'),
+  error: nullable('what is wrong, with file, field and reason, or what stands in the way'),
   note: nullable('what overrules it or is overruled by it, and what it waits for, in words'),
   definition: Type.Union([Type.Record(Type.String(), Type.Unknown()), Type.Null()], {
     description: 'as it is written; null where that cannot be read'

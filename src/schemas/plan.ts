@@ -18,7 +18,11 @@ export const StepSchema = Type.Object({
 
 export interface PlannedStep extends Static<typeof StepSchema> {}
 
-const ObstacleSchema = Type.Object({ backend: Type.String(), why: Type.String() })
+const ObstacleSchema = Type.Object({
+  backend: Type.String(),
+  definition: Type.Union([Type.String(), Type.Null()], { description: 'whose task it is; null for a backend that leaves' }),
+  why: Type.String()
+})
 
 const HeldSchema = Type.Object({
   backend: Type.String(),

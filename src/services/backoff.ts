@@ -14,8 +14,13 @@ export function createBackoff (first: number, most: number, random: Random): Bac
     next () {
       const now = pause
       pause = Math.min(most, pause * 2)
-      return now * (0.5 + random() / 2)
+      return shortened(now, random)
     },
     reset () { pause = first }
   }
+}
+
+/** A pause shortened by up to half at random: who failed together does not come back together. */
+export function shortened (ms: number, random: Random): number {
+  return ms * (0.5 + random() / 2)
 }

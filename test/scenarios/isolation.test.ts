@@ -103,6 +103,29 @@ test('two instances with one address are a problem of the tasks there, and of no
   assert.equal(cloud.applied('lbl-web').length, 2)
 })
 
+test('what a full listener has no room for is a state of its definition, costs no call, and holds up nobody', async (t) => {
+  const { ask, cloud, connect, define, marathon, serves } = await world(t)
+  cloud.addListener({ id: 'lbl-two', balancerId: 'lb-1', port: 81, protocol: 'http' })
+  await define('web', { app_id: '/web', listener_id: 'lbl-web' })
+  await define('two', { app_id: '/two', listener_id: 'lbl-two' })
+  await ask('POST', '/v2/apps', { ...web, cpus: 0.01, mem: 1, instances: 102 })
+  await until('all run', () => marathon.tasksOf('/web').filter(({ state }) => state === 'TASK_RUNNING').length === 102)
+  const connector = await connect()
+  await until('as many as may be are live', () => cloud.applied('lbl-web').length === 100)
+  await ask('POST', '/v2/apps', { ...web, id: '/two' })
+  await serves('lbl-two', '/two', 2)
+
+  const full = (await connector.get('/apps/web')).body
+  assert.equal(full.state, 'blocked')
+  assert.match(full.error, /for 2 tasks on listener lbl-web cannot be done: the listener holds 100 backends/)
+  assert.deepEqual([full.tasks.in, full.backends.live], [102, 100])
+  assert.equal((await connector.get('/apps/two')).body.state, 'ok')
+  assert.deepEqual(cloud.journal.filter(({ retCode = 0 }) => retCode !== 0), [])
+
+  await ask('PUT', '/v2/apps/web', { instances: 99 })
+  await until('it is well again', async () => (await connector.get('/apps/web')).body.state === 'ok')
+})
+
 test('foreign backends are never touched, not even one on the place of a task', async (t) => {
   const { ask, cloud, connect, define, marathon } = await world(t)
   await define('web', { app_id: '/web', listener_id: 'lbl-web' })

@@ -56,8 +56,8 @@ export function startConnector (options: ConnectorOptions): Connector {
   const definitions = startDefinitions(options.written, clock, log, options.onDefinitions)
   const { registry } = definitions
   const budget = createBudget(CALLS_PER_HOUR, clock)
-  const client = createQingCloudClient({ endpoint: 'http://qingcloud.test/iaas/', ...keys, http, budget, clock, log })
-  const inventory = createInventory({ client, budget, clock, resolve: async () => [] })
+  const client = createQingCloudClient({ endpoint: 'http://qingcloud.test/iaas/', ...keys, http, budget, clock, random, log })
+  const inventory = createInventory({ client, budget, clock, random, resolve: async () => [] })
   const marathon = createMarathonClient({
     urls: setting.standby ? [STANDBY, LEADER] : [LEADER],
     ...(setting.credentials ? MARATHON_USER : {}),

@@ -1,7 +1,8 @@
 import { randomUUID } from 'node:crypto'
 import { Compile } from 'typebox/compile'
 import { Type } from 'typebox'
-import type { Clock } from '../clock.js'
+import { createBackoff } from '../backoff.js'
+import type { Clock, Random } from '../clock.js'
 import { NoAnswer, type Http, type HttpAnswer } from '../http.js'
 import type { Log } from '../log.js'
 import type { Budget, Purpose } from './budget.js'
@@ -15,8 +16,8 @@ const PAGE = 100
 const MOST_PAGES = 1_000
 /** How often a list is read again when rows appeared or vanished between its pages. */
 const MOST_READINGS = 3
-/** After wrong keys or "too frequently" no call leaves for this long, then twice as long, up to ten minutes. */
-const CLOSED_MS = 60_000
+/** After wrong keys or "too frequently" no call leaves for this long at most, then twice as long, up to ten minutes. */
+const CLOSED_MS = 120_000
 const CLOSED_AT_MOST_MS = 600_000
 
 const Answer = Compile(Type.Object({ ret_code: Type.Integer(), message: Type.Optional(Type.String()) }))
@@ -57,6 +58,7 @@ export interface ClientOptions {
   http: Http
   budget: Budget
   clock: Clock
+  random: Random
   log: Log
 }
 
@@ -66,7 +68,8 @@ export function createQingCloudClient (options: ClientOptions): QingCloudClient 
   const endpoint = new URL(options.endpoint)
   const counts = new Map<string, CallCount>()
   /** While it is shut no call leaves. What began before it was last shut says nothing about it. */
-  const gate = { until: 0, pause: 0, shut: 0, because: null as QingCloudRefused | null }
+  const gate = { until: 0, shut: 0, because: null as QingCloudRefused | null }
+  const pauses = createBackoff(CLOSED_MS, CLOSED_AT_MOST_MS, options.random)
   let trouble: string | null = null
 
   async function call (
@@ -81,7 +84,7 @@ export function createQingCloudClient (options: ClientOptions): QingCloudClient 
       trouble = null
       if (shut === gate.shut) {
         gate.because = null
-        gate.pause = 0
+        pauses.reset()
       }
       return answer
     } catch (error) {
@@ -101,8 +104,7 @@ export function createQingCloudClient (options: ClientOptions): QingCloudClient 
     if (isRateProblem(because)) budget.exhaust()
     gate.because = because
     gate.shut++
-    gate.pause = Math.min(CLOSED_AT_MOST_MS, Math.max(CLOSED_MS, gate.pause * 2))
-    gate.until = clock.now() + gate.pause
+    gate.until = clock.now() + pauses.next()
   }
 
   async function attempt (

@@ -1,11 +1,12 @@
-import type { Clock } from '../clock.js'
+import { shortened } from '../backoff.js'
+import type { Clock, Random } from '../clock.js'
 import type { Budget, Purpose } from './budget.js'
 import type { QingCloudClient } from './client.js'
 import { createDirectory, type Nic } from './directory.js'
 import { createHostNames, type Resolve } from './host-names.js'
 import { createKeptList, partsOf, type KeptList, type Scope } from './kept-list.js'
 
-/** A host that was not found is looked for again after this long, then twice as long, up to ten minutes. */
+/** A host that was not found is looked for again after this long at most, then twice as long, up to ten minutes. */
 const LOOK_AGAIN_MS = 60_000
 const LOOK_AGAIN_AT_MOST_MS = 600_000
 /** Nobody has asked for it any more for this long. */
@@ -43,11 +44,12 @@ export interface InventoryOptions {
   client: QingCloudClient
   budget: Pick<Budget, 'allows'>
   clock: Clock
+  random: Random
   resolve: Resolve
 }
 
 /** Finds what a host's name or an address belongs to; one lookup serves everybody who waits for it. */
-export function createInventory ({ client, budget, clock, resolve }: InventoryOptions): Inventory {
+export function createInventory ({ client, budget, clock, random, resolve }: InventoryOptions): Inventory {
   const directory = createDirectory(client)
   const names = createHostNames(resolve, clock)
   const instances = createKeptList(directory.instances)
@@ -114,7 +116,7 @@ export function createInventory ({ client, budget, clock, resolve }: InventoryOp
       if (isFound(name) || (due.size === 0 && missing.has(keyOf(name, scope)))) continue
       const pause = missing.get(keyOf(name, scope))?.pause ?? LOOK_AGAIN_MS
       const next = due.has(name) ? Math.min(LOOK_AGAIN_AT_MOST_MS, pause * 2) : pause
-      missing.set(keyOf(name, scope), { at: clock.now() + pause, pause: next })
+      missing.set(keyOf(name, scope), { at: clock.now() + shortened(pause, random), pause: next })
     }
   }
 

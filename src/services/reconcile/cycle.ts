@@ -1,4 +1,4 @@
-import { createBackoff } from '../backoff.js'
+import { createBackoff, shortened } from '../backoff.js'
 import { sleep, type Clock, type Random } from '../clock.js'
 import { troubleOf, type Log } from '../log.js'
 import type { Budget } from '../qingcloud/budget.js'
@@ -17,7 +17,7 @@ const IDLE_LOOK_AT_MOST_MS = 10_000
 const LONGEST_WAIT_MS = 300_000
 /** How many Updates in a row may leave something unapplied before it counts as a failure. */
 const MOST_UPDATES = 3
-/** A refused backend is tried again after this long, then twice as long, up to ten minutes. */
+/** A refused backend is tried again after this long at most, then twice as long, up to ten minutes. */
 const REFUSED_MS = 30_000
 const REFUSED_AT_MOST_MS = 600_000
 
@@ -120,8 +120,9 @@ async function infoOf (balancer: Balancer, api: LoadBalancers): Promise<NonNulla
 
 /** Looks with growing pauses until the balancer is doing nothing. */
 async function untilIdle (balancer: Balancer, options: CycleOptions): Promise<void> {
-  const { api, budget, clock, random, stopping } = options
+  const { api, budget, clock, random, log, stopping } = options
   balancer.phase = 'waiting'
+  log.info({ loadBalancerId: balancer.id, transition: balancer.info?.transition }, 'load balancer is busy: waiting for it')
   const pauses = createBackoff(IDLE_LOOK_MS, IDLE_LOOK_AT_MOST_MS, random)
   const since = clock.now()
   while (clock.now() - since < LONGEST_WAIT_MS) {
@@ -188,14 +189,16 @@ function record (balancer: Balancer, listenerId: string, staged: Staged, options
     options.log.warn({ listenerId, backend: step.backend.name, step: step.do, ...troubleOf(error) }, 'QingCloud refuses a backend')
     if (isGone(error)) options.inventory.forget() // the host may be another instance by now
     if (isWrongParameter(error) && weightOf(step) === 0) balancer.refusesZeroWeight = true
-    else refuse(balancer, placeKey(listenerId, step.backend), error, isSure, options.clock.now())
+    else refuse(balancer, placeKey(listenerId, step.backend), error, isSure, options)
   }
 }
 
-function refuse ({ refused }: Balancer, key: string, { message }: Error, isSure: boolean, now: number): void {
+function refuse (
+  { refused }: Balancer, key: string, { message }: Error, isSure: boolean, { clock, random }: CycleOptions
+): void {
   const times = (refused.get(key)?.times ?? 0) + (isSure ? 1 : 0)
   const pause = Math.min(REFUSED_AT_MOST_MS, REFUSED_MS * 2 ** Math.max(0, times - 1))
-  refused.set(key, { why: message, retryAt: now + pause, times })
+  refused.set(key, { why: message, retryAt: clock.now() + shortened(pause, random), times })
 }
 
 /** The weight that a step asks for. */

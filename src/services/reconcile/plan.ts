@@ -26,6 +26,8 @@ interface Leaving {
 /** A task that belongs in the listener and cannot get there, or a step that waits, and why. */
 export interface Obstacle {
   name: string
+  /** Whose task it is; null for a backend that leaves. */
+  definition: string | null
   why: string
 }
 
@@ -86,7 +88,7 @@ export function plan (input: PlanInput): Plan {
       if (hindrance.room === true) lacksRoom = true
       else if (!hindrance.lasts) awaits = true
     }
-    blocked.push({ name: backend.name, why: hindrance.why })
+    blocked.push({ name: backend.name, definition: want.get(keyOf(backend))?.definition ?? null, why: hindrance.why })
     return false
   }
   const additions = stepsToAdd(want, matched, foreign, blocked).filter(step => free(step, step.backend))
@@ -126,15 +128,19 @@ function placesOf ({ candidates }: Wanted, blocked: Obstacle[]): Map<string, Can
   const want = new Map<string, Candidate>()
   for (const candidate of candidates) {
     if (candidate.backend === null && candidate.verdict.is === 'unknown') {
-      blocked.push({ name: candidate.name, why: candidate.verdict.reason })
+      blocked.push(obstacleTo(candidate, candidate.verdict.reason))
     }
     if (candidate.verdict.is !== 'in' || candidate.backend === null) continue
     const key = keyOf(candidate.backend)
     const first = want.get(key)
     if (first === undefined) want.set(key, candidate)
-    else blocked.push({ name: candidate.name, why: `${key} is already that of ${first.name}` })
+    else blocked.push(obstacleTo(candidate, `${key} is already that of ${first.name}`))
   }
   return want
+}
+
+function obstacleTo ({ name, definition }: Candidate, why: string): Obstacle {
+  return { name, definition, why }
 }
 
 /** The staged backend that serves each key; where there are several, the one that has the task's name already. */
@@ -157,11 +163,12 @@ function stepsToAdd (
   want: Map<string, Candidate>, matched: Map<string, Backend>, foreign: Map<string, Backend>, blocked: Obstacle[]
 ): Extract<Step, { do: 'add' }>[] {
   const steps: Extract<Step, { do: 'add' }>[] = []
-  for (const [key, { backend, verdict }] of want) {
+  for (const [key, candidate] of want) {
+    const { backend, verdict } = candidate
     if (backend === null || matched.has(key)) continue
     const inTheWay = foreign.get(key)
     if (inTheWay === undefined) steps.push({ do: 'add', backend, why: verdict.reason })
-    else blocked.push({ name: backend.name, why: `${key} is there already as ${inTheWay.id}, which is not ours` })
+    else blocked.push(obstacleTo(candidate, `${key} is there already as ${inTheWay.id}, which is not ours`))
   }
   return steps
 }

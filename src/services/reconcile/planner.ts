@@ -88,7 +88,7 @@ export function createPlanner ({ registry, view, inventory, budget, fleet, clock
       steps: plan.steps.filter(step => whyNot(step) === undefined),
       later: [...plan.later, ...refused],
       blocked: [...plan.blocked, ...refused.map(step => (
-        { name: step.backend.name, why: `it cannot be disabled: ${whyNot(step) ?? ''}` }))]
+        { name: step.backend.name, definition: null, why: `it cannot be disabled: ${whyNot(step) ?? ''}` }))]
     }
   }
 

@@ -1,17 +1,16 @@
 import type { AppReport } from '../../schemas/app.js'
 import { whereOf, type BadDefinition, type Definition } from '../registry/definition.js'
 import type { Overruled } from '../registry/merge.js'
-import { placeKey } from './balancer.js'
+import { placeKey, type Balancer } from './balancer.js'
 import { ownerOf } from './ownership.js'
 import { candidatesOf, type ReportInput } from './report.js'
-import type { Wanted } from './wanted.js'
 
 const NOTHING = { tasks: { in: 0, out: 0, unknown: 0 }, backends: { staged: 0, live: 0 } }
 
 /** Every definition and how it fares, by name: those that stand, then those that are wrong, overruled or leaving. */
 export function reportApps (given: ReportInput): AppReport[] {
   const { registry } = given
-  const input = rememberingWanted(given)
+  const input = remembering(given)
   const reports = [
     ...registry.all().map(definition => reportStanding(definition, input)),
     ...registry.bad().map(reportBad),
@@ -21,15 +20,19 @@ export function reportApps (given: ReportInput): AppReport[] {
   return reports.sort((a, b) => a.name === b.name ? 0 : a.name < b.name ? -1 : 1)
 }
 
-/** What is wanted of a listener is the same for all of its definitions, which may be hundreds. */
-function rememberingWanted (input: ReportInput): ReportInput {
-  const known = new Map<string, Wanted>()
-  const wantedOf = (listenerId: string): Wanted => {
-    const wanted = known.get(listenerId) ?? input.reconciler.wantedOf(listenerId)
-    known.set(listenerId, wanted)
-    return wanted
+/** What is wanted of a listener or planned for it is the same for all its definitions, which may be hundreds. */
+function remembering (input: ReportInput): ReportInput {
+  const { wantedOf, plansOf } = input.reconciler
+  return { ...input, reconciler: { ...input.reconciler, wantedOf: onceEach(wantedOf), plansOf: onceEach(plansOf) } }
+}
+
+function onceEach<K, V> (find: (key: K) => V): (key: K) => V {
+  const known = new Map<K, V>()
+  return (key) => {
+    const value = known.get(key) ?? find(key)
+    known.set(key, value)
+    return value
   }
-  return { ...input, reconciler: { ...input.reconciler, wantedOf } }
 }
 
 function reportStanding (definition: Definition, input: ReportInput): AppReport {
@@ -42,14 +45,25 @@ function reportStanding (definition: Definition, input: ReportInput): AppReport 
     : lacking === null ? null : `${whereOf(definition)}: ${lacking}`
   const waits = edit !== null || balancer === undefined || !balancer.seen || view.app(definition.appId) === undefined
   const written = edit?.to ?? definition
+  const obstacle = waits ? null : obstacleOf(definition, balancer, input)
   return {
     ...identify(written),
-    state: problem !== null ? 'error' : waits ? 'waiting' : 'ok',
-    error: problem ?? balancer?.trouble ?? null,
+    state: problem !== null ? 'error' : waits ? 'waiting' : obstacle !== null ? 'blocked' : 'ok',
+    error: problem ?? balancer?.trouble ?? obstacle,
     note: [...waitsFor(edit), ...overrules(written, registry.overruled())].join('; ') || null,
     definition: { ...written.fields },
     ...figures(definition, input)
   }
+}
+
+/** What stands in the way of a definition's tasks, in one line, or null when nothing does. */
+function obstacleOf ({ name, listenerId }: Definition, balancer: Balancer, { reconciler }: ReportInput): string | null {
+  const own = reconciler.plansOf(balancer).get(listenerId)?.blocked.filter(({ definition }) => definition === name) ?? []
+  if (own.length === 0) return null
+  const tasks = own.length === 1 ? 'a task' : `${own.length} tasks`
+  const [why = '', ...others] = new Set(own.map(({ why }) => why))
+  const more = others.length === 0 ? '' : ', and more that GET /plan tells'
+  return `what is wanted for ${tasks} on listener ${listenerId} cannot be done: ${why}${more}`
 }
 
 function waitsFor (edit: { to: Definition | null, problem: string | null } | null): string[] {

@@ -48,7 +48,7 @@ function stepsOf (
       const since = balancer.held.get(id)?.since
       return { backend: name, resourceId, port, why, since: since === undefined ? null : new Date(since).toISOString() }
     }) ?? [],
-    blocked: plan?.blocked.map(({ name, why }) => ({ backend: name, why })) ?? []
+    blocked: plan?.blocked.map(({ name, definition, why }) => ({ backend: name, definition, why })) ?? []
   }
 }
 

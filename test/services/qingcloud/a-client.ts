@@ -1,3 +1,4 @@
+import type { Random } from '../../../src/services/clock.js'
 import type { HttpAnswer } from '../../../src/services/http.js'
 import type { Budget, Purpose } from '../../../src/services/qingcloud/budget.js'
 import { createQingCloudClient, type QingCloudClient } from '../../../src/services/qingcloud/client.js'
@@ -11,6 +12,8 @@ export const SECRET = 'SecretKeyOfTests'
 export interface Calling extends FakeHttp {
   client: QingCloudClient
   clock: VirtualClock
+  /** No pause is shortened. */
+  random: Random
   log: CapturedLog
   budget: RichBudget
   /** The query of each request, oldest first. */
@@ -51,6 +54,7 @@ export function calling (
   const clock = createVirtualClock()
   const log = capturedLog()
   const budget = richBudget()
+  const random: Random = () => 1
   const client = createQingCloudClient({
     endpoint: 'https://api.test/iaas/',
     zone: 'pek3',
@@ -59,7 +63,8 @@ export function calling (
     http: fake.http,
     budget,
     clock,
+    random,
     log
   })
-  return { ...fake, client, clock, log, budget, queries: () => fake.requests.map(({ url }) => queryOf(url)) }
+  return { ...fake, client, clock, random, log, budget, queries: () => fake.requests.map(({ url }) => queryOf(url)) }
 }

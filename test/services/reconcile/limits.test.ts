@@ -30,7 +30,7 @@ function limit (
         plan.awaits = true
         continue
       }
-      plan.blocked.push({ name: backend.name, why: hindrance.why })
+      plan.blocked.push({ name: backend.name, definition: 'web', why: hindrance.why })
     }
     return [id, plan]
   })))

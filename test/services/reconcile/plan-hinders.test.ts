@@ -27,7 +27,7 @@ test('what cannot be added for now keeps what serves waiting, and is told', () =
   const made = hindering([same, fresh], [13], false, [...staged.slice(1), others])
 
   assert.deepEqual([made.steps, made.later.map(({ backend }) => backend)], [[], [others]])
-  assert.deepEqual(made.blocked, [{ name: '/web$web.3', why: 'it is refused' }])
+  assert.deepEqual(made.blocked, [{ name: '/web$web.3', definition: 'web', why: 'it is refused' }])
 })
 
 test('what is refused for good keeps nothing waiting but its own task\'s place', () => {
@@ -63,7 +63,7 @@ test('a modification that is hindered is left out and told, and keeps nothing wa
   const made = plan({ wanted: aWanted([heavier]), staged: [...staged.slice(1), others], unapplied: false, hinders })
 
   assert.deepEqual(made.steps.map(({ do: what, backend }) => [what, backend.name]), [['remove', '/other$x']])
-  assert.deepEqual(made.blocked, [{ name: '/web$web.2', why: 'no calls' }])
+  assert.deepEqual(made.blocked, [{ name: '/web$web.2', definition: 'web', why: 'no calls' }])
 })
 
 /** What is hindered, by place: for good, for now, or not at all. */

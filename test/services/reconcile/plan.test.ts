@@ -86,7 +86,7 @@ test('a task whose standing is unknown keeps its backend, though nobody can tell
   const made = plan({ wanted: wantedOf(aCandidate('web.1', 'unknown', null)), staged: [aBackend()], unapplied: false })
 
   assert.deepEqual(made.steps, [])
-  assert.deepEqual(made.blocked, [{ name: '/web$web.1', why: 'it is unknown' }])
+  assert.deepEqual(made.blocked, [{ name: '/web$web.1', definition: 'web', why: 'it is unknown' }])
 })
 
 test('a foreign backend on the wanted instance and port blocks the task and is named', () => {
@@ -96,14 +96,14 @@ test('a foreign backend on the wanted instance and port blocks the task and is n
 
   assert.deepEqual(made.steps, [])
   assert.deepEqual(made.blocked,
-    [{ name: '/web$web.1', why: 'i-1:31001 is there already as lbb-9, which is not ours' }])
+    [{ name: '/web$web.1', definition: 'web', why: 'i-1:31001 is there already as lbb-9, which is not ours' }])
 })
 
 test('of two tasks on one instance and port the first gets in and the other is told why not', () => {
   const made = plan({ wanted: wantedOf(aCandidate('web.1'), aCandidate('web.2')), staged: [], unapplied: false })
 
   assert.deepEqual(made.steps.map(step => step.backend.name), ['/web$web.1'])
-  assert.deepEqual(made.blocked, [{ name: '/web$web.2', why: 'i-1:31001 is already that of /web$web.1' }])
+  assert.deepEqual(made.blocked, [{ name: '/web$web.2', definition: 'web', why: 'i-1:31001 is already that of /web$web.1' }])
 })
 
 test('of two backends on one instance and port the one with the task\'s own name is kept', () => {

@@ -1,8 +1,8 @@
 import type { Definition } from '../../../src/services/registry/definition.js'
 import type { Setting } from '../setting.js'
 import { indexOf, ownerOf, placeOf } from '../truth.js'
-import { isMistakable } from './fed.js'
-import { LATEST_MS, type Scene } from './law.js'
+import { isMistakable, meddledPlaces } from './fed.js'
+import type { Scene } from './law.js'
 import { usableDefinitions } from './usable.js'
 
 /** What happened to places lately. */
@@ -24,14 +24,14 @@ export interface Experience {
 export function unreplaced (
   listenerId: string, scene: Scene, { wasFreed, isRefused, wasFull }: Experience
 ): string[] {
-  const { cluster, setting, latest, now } = scene
+  const { cluster, setting, latest } = scene
   if (wasFull(listenerId)) return []
   const live = new Set(cluster.cloud.applied(listenerId).map(({ resourceId, port }) => `${resourceId}:${port}`))
   const rivals = rivalsOf(listenerId, setting)
   const isTaken = (place: string): boolean => rivals.some((id) => cluster.cloud.staged(id).some((row) =>
     `${row.resourceId}:${row.port}` === place && (id !== listenerId || ownerOf(row.name) === null)) ||
     (id !== listenerId && wasFreed(id, place)))
-  const unseenSince = now() - 2 * setting.driftMs - LATEST_MS
+  const meddled = meddledPlaces(listenerId, scene)
   const missing: string[] = []
   for (const { appId, port } of standingAllAlong(listenerId, scene)) {
     const looks = latest(appId)
@@ -40,11 +40,9 @@ export function unreplaced (
       const { resourceId, port: number } = placeOf(task, indexOf(port), cluster)
       const place = `${resourceId}:${number}`
       const wanted = looks.every(({ standings }) => standings.get(appId)?.get(task.id) === 'in')
-      // What others do to its backends the connector sees when it next looks for drift.
-      const isMeddled = (cluster.meddled.get(`${listenerId} ${place}`) ?? -Infinity) > unseenSince
       const hasNoPlace = task.innerAddress === null &&
         (task.host === setting.badAgent?.hostname || cluster.doubled.has(task.address))
-      if (!wanted || live.has(place) || hasNoPlace || isMeddled || isRefused(listenerId, place) ||
+      if (!wanted || live.has(place) || hasNoPlace || meddled.has(place) || isRefused(listenerId, place) ||
         isMistakable(resourceId, scene)) continue
       if (!isTaken(place)) missing.push(`${appId}$${task.id}`)
     }

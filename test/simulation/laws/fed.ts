@@ -3,7 +3,7 @@ import type { Definition } from '../../../src/services/registry/definition.js'
 import { indexOf, isSamePlace, placeOf } from '../truth.js'
 import type { Feed } from '../meant.js'
 import { PORT_NAMES } from '../written.js'
-import type { Scene } from './law.js'
+import { LATEST_MS, type Scene } from './law.js'
 
 /** Whether definitions want a backend where it is: whichever of the recent ones a plan follows, some of them, none. */
 export type Fed = 'always' | 'at times' | 'never'
@@ -54,6 +54,15 @@ const GATE_MS = 10 * 60_000
 export function isMistakable (resourceId: string, { cluster, setting, now }: Scene): boolean {
   const movedAt = cluster.moved.get(resourceId) ?? -Infinity
   return cluster.former.has(resourceId) || movedAt > now() - 2 * setting.driftMs - GATE_MS
+}
+
+/** Places of a listener whose backends others have changed or removed: the connector sees that at its next look for drift. */
+export function meddledPlaces (listenerId: string, { cluster, setting, now }: Scene): Set<string> {
+  const unseenSince = now() - 2 * setting.driftMs - LATEST_MS
+  return new Set([...cluster.meddled].flatMap(([key, at]) => {
+    const [where, place = ''] = key.split(' ')
+    return where === listenerId && at > unseenSince ? [place] : []
+  }))
 }
 
 /** Whether some recent definition feeds the listener, or one that is gone still has backends there. */

@@ -1,7 +1,7 @@
 import type { BackendRow } from '../../../sandbox/qingcloud/types.js'
 import type { Read } from '../reads.js'
 import { ownerOf } from '../truth.js'
-import { fedOf } from './fed.js'
+import { fedOf, meddledPlaces } from './fed.js'
 import type { Scene } from './law.js'
 
 /** How far apart the two looks are, in milliseconds. */
@@ -11,17 +11,21 @@ export const SECOND_LOOK_MS = 10_000
  * Law 5: of a removal that takes more than half of a listener's owned backends and at least three, or the last ones, so
  * many at most may be unexplained, unless two readings at least ten seconds apart, the second one full, both showed
  * those tasks out of service. A removal is explained when by the truth the task is dead or dying, its app is gone, or
- * the app asks for fewer instances than in an earlier reading.
+ * the app asks for fewer instances than in an earlier reading. What others took away a moment ago the connector may
+ * count as there.
  */
 export function massRemoval (removed: BackendRow[], rows: Map<string, BackendRow>, scene: Scene): void {
   for (const listenerId of new Set(removed.map((row) => row.listenerId))) {
-    const owned = [...rows.values()].filter((row) => row.listenerId === listenerId && ownerOf(row.name) !== null).length
+    const owned = new Set(meddledPlaces(listenerId, scene))
+    for (const row of rows.values()) {
+      if (row.listenerId === listenerId && ownerOf(row.name) !== null) owned.add(`${row.resourceId}:${row.port}`)
+    }
     const unexplained = removed.filter((row) => row.listenerId === listenerId && !isExplained(row, scene))
     const count = unexplained.length
-    if (count === 0 || !((count >= 3 && count > owned / 2) || count === owned)) continue
+    if (count === 0 || !((count >= 3 && count > owned.size / 2) || count === owned.size)) continue
     const unseen = unexplained.filter((row) => !isSeenTwice(row, scene))
     if (unseen.length > 0) {
-      scene.violate(5, `${count} of ${owned} owned backends of ${listenerId} are removed on one look: ${unseen.map(({ name }) => name).join(', ')}`)
+      scene.violate(5, `${count} of ${owned.size} owned backends of ${listenerId} are removed on one look: ${unseen.map(({ name }) => name).join(', ')}`)
     }
   }
 }
