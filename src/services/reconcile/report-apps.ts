@@ -20,7 +20,7 @@ export function reportApps (given: ReportInput): AppReport[] {
   return reports.sort((a, b) => a.name === b.name ? 0 : a.name < b.name ? -1 : 1)
 }
 
-/** What is wanted of a listener or planned for it is the same for all its definitions, which may be hundreds. */
+/** What is wanted of a listener, or planned, is the same for all its definitions, which may be hundreds. */
 function remembering (input: ReportInput): ReportInput {
   const { wantedOf, plansOf } = input.reconciler
   return { ...input, reconciler: { ...input.reconciler, wantedOf: onceEach(wantedOf), plansOf: onceEach(plansOf) } }
@@ -58,7 +58,8 @@ function reportStanding (definition: Definition, input: ReportInput): AppReport 
 
 /** What stands in the way of a definition's tasks, in one line, or null when nothing does. */
 function obstacleOf ({ name, listenerId }: Definition, balancer: Balancer, { reconciler }: ReportInput): string | null {
-  const own = reconciler.plansOf(balancer).get(listenerId)?.blocked.filter(({ definition }) => definition === name) ?? []
+  const plan = reconciler.plansOf(balancer).get(listenerId)
+  const own = plan?.blocked.filter(({ definition }) => definition === name) ?? []
   if (own.length === 0) return null
   const tasks = own.length === 1 ? 'a task' : `${own.length} tasks`
   const [why = '', ...others] = new Set(own.map(({ why }) => why))

@@ -56,7 +56,7 @@ export function isMistakable (resourceId: string, { cluster, setting, now }: Sce
   return cluster.former.has(resourceId) || movedAt > now() - 2 * setting.driftMs - GATE_MS
 }
 
-/** Places of a listener whose backends others have changed or removed: the connector sees that at its next look for drift. */
+/** Where others have changed or removed backends of a listener: the connector sees that when it looks for drift. */
 export function meddledPlaces (listenerId: string, { cluster, setting, now }: Scene): Set<string> {
   const unseenSince = now() - 2 * setting.driftMs - LATEST_MS
   return new Set([...cluster.meddled].flatMap(([key, at]) => {
