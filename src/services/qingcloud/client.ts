@@ -1,12 +1,12 @@
 import { randomUUID } from 'node:crypto'
 import { Compile } from 'typebox/compile'
 import { Type } from 'typebox'
-import { createBackoff } from '../backoff.js'
 import type { Clock, Random } from '../clock.js'
 import { NoAnswer, type Http, type HttpAnswer } from '../http.js'
 import type { Log } from '../log.js'
 import type { Budget, Purpose } from './budget.js'
-import { QingCloudRefused, QingCloudUnreachable, isKeyProblem, isRateProblem } from './errors.js'
+import { QingCloudRefused, QingCloudUnreachable, isClockProblem } from './errors.js'
+import { createGate, explain } from './gate.js'
 import { canonical, encode, sign, type Parameters } from './signature.js'
 
 const REQUEST_TIMEOUT_MS = 15_000
@@ -16,9 +16,6 @@ const PAGE = 100
 const MOST_PAGES = 1_000
 /** How often a list is read again when rows appeared or vanished between its pages. */
 const MOST_READINGS = 3
-/** After wrong keys or "too frequently" no call leaves for this long at most, then twice as long, up to ten minutes. */
-const CLOSED_MS = 120_000
-const CLOSED_AT_MOST_MS = 600_000
 
 const Answer = Compile(Type.Object({ ret_code: Type.Integer(), message: Type.Optional(Type.String()) }))
 const Page = Compile(Type.Object({ total_count: Type.Integer() }))
@@ -64,47 +61,31 @@ export interface ClientOptions {
 
 /** Talks to QingCloud's API in one zone: GET, signed afresh for every attempt, each failure a typed error. */
 export function createQingCloudClient (options: ClientOptions): QingCloudClient {
-  const { budget, clock, log } = options
+  const { budget, clock } = options
   const endpoint = new URL(options.endpoint)
   const counts = new Map<string, CallCount>()
-  /** While it is shut no call leaves. What began before it was last shut says nothing about it. */
-  const gate = { until: 0, shut: 0, because: null as QingCloudRefused | null }
-  const pauses = createBackoff(CLOSED_MS, CLOSED_AT_MOST_MS, options.random)
+  const gate = createGate(options)
   let trouble: string | null = null
+  /** By how many seconds QingCloud's clock was ahead of ours at its last answer; null where it does not say. */
+  let skew: number | null = null
 
   async function call (
     action: string, params: Record<string, Value>, purpose: Purpose = 'removal'
   ): Promise<Record<string, unknown>> {
-    refuseWhileShut()
+    gate.enter()
     await budget.take(purpose)
-    refuseWhileShut() // others may have shut it while this call waited
-    const { shut } = gate
+    const entered = gate.enter() // others may have shut it while this call waited
     try {
       const answer = await attempt(action, params, purpose)
       trouble = null
-      if (shut === gate.shut) {
-        gate.because = null
-        pauses.reset()
-      }
+      gate.well(entered)
       return answer
     } catch (error) {
       if (!(error instanceof Error)) throw error
-      trouble = explain(error)
-      if (shut === gate.shut && (isKeyProblem(error) || isRateProblem(error))) close(error)
+      trouble = explain(error, skew)
+      gate.refused(error, entered, skew)
       throw error
     }
-  }
-
-  function refuseWhileShut (): void {
-    if (gate.because !== null && clock.now() < gate.until) throw gate.because
-  }
-
-  function close (because: QingCloudRefused): void {
-    if (gate.because === null) log.error({ retCode: because.retCode }, explain(because))
-    if (isRateProblem(because)) budget.exhaust()
-    gate.because = because
-    gate.shut++
-    gate.until = clock.now() + pauses.next()
   }
 
   async function attempt (
@@ -115,12 +96,13 @@ export function createQingCloudClient (options: ClientOptions): QingCloudClient 
     count.calls++
     try {
       const answer = await options.http({ method: 'GET', url: signedUrl(action, params), timeout: REQUEST_TIMEOUT_MS })
+      skew = skewOf(answer, clock.now())
       return read(action, { ...answer, body: withoutKeys(answer.body) })
     } catch (error) {
       count.failed++
       if (error instanceof NoAnswer) throw new QingCloudUnreachable(action, error.message)
-      if (error instanceof QingCloudRefused && error.retCode === 1300 && again) {
-        log.warn({ action }, 'QingCloud finds the time stamp too old: check this machine\'s clock')
+      if (isClockProblem(error) && again) {
+        options.log.warn({ action }, explain(error, skew))
         await budget.take(purpose)
         return await attempt(action, params, purpose, false)
       }
@@ -184,10 +166,9 @@ export function createQingCloudClient (options: ClientOptions): QingCloudClient 
   return { call, list, counts: () => Object.fromEntries(counts), trouble: () => trouble }
 }
 
-/** What to tell people; a wrong key names the variables to look at. */
-function explain (error: Error): string {
-  if (!isKeyProblem(error)) return error.message
-  return 'QingCloud does not accept the keys (ret_code 1200): check QY_ACCESS_KEY_ID and QY_SECRET_ACCESS_KEY'
+function skewOf ({ headers }: HttpAnswer, now: number): number | null {
+  const theirs = Date.parse(headers['date'] ?? '')
+  return Number.isNaN(theirs) ? null : Math.round((theirs - now) / 1_000)
 }
 
 /** HTTP 200 with a `ret_code` is an answer; anything else (HTML of a proxy, half a body) is none. */

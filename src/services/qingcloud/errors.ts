@@ -38,6 +38,11 @@ export function isKeyProblem (error: unknown): error is QingCloudRefused {
   return error instanceof QingCloudRefused && error.retCode === 1200
 }
 
+/** The time stamp is more than a minute off: code 1300. Nothing goes right until somebody sets the clock. */
+export function isClockProblem (error: unknown): error is QingCloudRefused {
+  return error instanceof QingCloudRefused && error.retCode === 1300
+}
+
 /** More calls than the quota allows: code 2500 with the rate text ("access too frequently …"). */
 export function isRateProblem (error: unknown): error is QingCloudRefused {
   return error instanceof QingCloudRefused && error.retCode === 2500 && /too frequently|rejected for/.test(error.text)
@@ -66,6 +71,6 @@ function isTheirTrouble (error: QingCloudRefused): boolean {
 
 /** A clear no to exactly what was asked: asking the same again soon changes nothing. */
 export function isRefusal (error: unknown): error is QingCloudRefused {
-  return error instanceof QingCloudRefused &&
-    !isKeyProblem(error) && !isRateProblem(error) && !isTryLater(error) && !isTheirTrouble(error)
+  const isOther = [isKeyProblem, isClockProblem, isRateProblem, isTryLater].some(is => is(error))
+  return error instanceof QingCloudRefused && !isOther && !isTheirTrouble(error)
 }

@@ -1,5 +1,6 @@
 import assert from 'node:assert/strict'
 import { test } from 'node:test'
+import { isRefusal } from '../../../src/services/qingcloud/errors.js'
 import { json } from '../../fake-http.js'
 import { settled } from '../../virtual-clock.js'
 import { calling, KEY, type Calling } from './a-client.js'
@@ -131,4 +132,17 @@ test('the key shows nowhere, however QingCloud repeats it', async () => {
   const { client } = calling(() => json({ ret_code: 1200, message: `AuthFailure, the key ${KEY} is not active` }))
 
   await assert.rejects(client.call('X', {}), (error: Error) => !error.message.includes(KEY))
+})
+
+test('a wrong clock says nothing of what was asked: all calls wait, and the log says how wrong it is', async () => {
+  const slow = (): string => new Date(gate.clock.now() + 300_000).toUTCString()
+  const gate = calling(() => ({ ...json({ ret_code: 1300, message: 'RequestExpired' }), headers: { date: slow() } }))
+
+  await assert.rejects(gate.client.call('AddLoadBalancerBackends', {}), (error: Error) => !isRefusal(error))
+  await assert.rejects(gate.client.call('DescribeLoadBalancers', {}), { retCode: 1300 })
+
+  assert.equal(gate.requests.length, 2) // once more with a fresh stamp, then none
+  assert.match(gate.log.texts('error')[0] ?? '', /set this machine's clock, which is (300|299) s slow/)
+  await knock(gate, 121)
+  assert.equal(gate.requests.length, 4)
 })

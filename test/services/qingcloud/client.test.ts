@@ -77,7 +77,7 @@ test('a refused stamp is tried again once, with a fresh stamp, signature and req
   assert.equal(queries().length, 2)
   assert.notEqual(first?.['req_id'], second?.['req_id'])
   assert.notEqual(first?.['signature'], second?.['signature'])
-  assert.match(log.texts('warn')[0] ?? '', /check this machine's clock/)
+  assert.match(log.texts('warn')[0] ?? '', /set this machine's clock/)
 })
 
 test('a stamp that is refused again is an error', async () => {
