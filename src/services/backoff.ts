@@ -1,8 +1,8 @@
 import type { Random } from './clock.js'
 
 export interface Backoff {
-  /** Milliseconds to wait before the next try: longer each time, and never the same for two of us. */
-  next: () => number
+  /** Milliseconds to wait before the next try, `atMost` so many: longer each time, and never the same for two of us. */
+  next: (atMost?: number) => number
   /** It worked: the next failure waits briefly again. */
   reset: () => void
 }
@@ -11,8 +11,8 @@ export interface Backoff {
 export function createBackoff (first: number, most: number, random: Random): Backoff {
   let pause = first
   return {
-    next () {
-      const now = pause
+    next (atMost = most) {
+      const now = Math.min(pause, atMost)
       pause = Math.min(most, pause * 2)
       return shortened(now, random)
     },

@@ -21,7 +21,7 @@ const { http } = fakeHttp(({ url }) => json({
 async function holding (t: TestContext, env: Record<string, string> = {}): Promise<FastifyInstance> {
   const APPS_DIR = await folder(t, { 'web.json': { app_id: '/web', listener_id: 'lbl-1' } })
   const app = await build(t, { APPS_DIR, ...env }, { http })
-  await app.reconciler.fleet.discover()
+  await app.reconciler.fleet.discover(0)
   app.reconciler.fleet.balancer('lb-1')?.held.set('lbb-1', { listenerId: 'lbl-1', since: 0, released: false })
   return app
 }

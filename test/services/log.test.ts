@@ -3,7 +3,7 @@ import { test } from 'node:test'
 import { troubleOf } from '../../src/services/log.js'
 import { MarathonRefused, MarathonUnreachable } from '../../src/services/marathon/errors.js'
 import { JobFailed, QingCloudRefused, QingCloudUnreachable } from '../../src/services/qingcloud/errors.js'
-import { BalancerUnusable } from '../../src/services/reconcile/cycle.js'
+import { BalancerUnusable } from '../../src/services/reconcile/reading.js'
 
 for (const error of [
   new MarathonUnreachable('away'), new MarathonRefused('GET /x', 401, ''), new QingCloudRefused('X', 1400, 'no'),

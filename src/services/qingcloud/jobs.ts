@@ -29,7 +29,9 @@ export function createJobs (client: QingCloudClient, budget: Budget, clock: Cloc
   const pace = createPace()
 
   async function statusOf (jobId: string): Promise<string> {
-    const [job] = await client.list('DescribeJobs', { jobs: [jobId] }, { set: 'job_set', id: 'job_id' })
+    // Nothing on its balancer can go on before: what is more urgent than an addition goes first all the same.
+    const purpose = budget.allows('polling') ? 'polling' : 'addition'
+    const [job] = await client.list('DescribeJobs', { jobs: [jobId] }, { set: 'job_set', id: 'job_id' }, purpose)
     return String(job?.['status'] ?? 'pending') // right after it was made a job may not be listed yet
   }
 

@@ -1,5 +1,6 @@
 import type { Backend, BalancerInfo, Listener } from '../qingcloud/rows.js'
 import { keyOf } from './plan.js'
+import type { Refusal } from './refusals.js'
 
 /** A refusal that nothing has come back to for this long is forgotten. */
 const FORGIVEN_MS = 3_600_000
@@ -13,7 +14,11 @@ export interface Balancer {
   info: BalancerInfo | null
   /** Everything staged on it; null as above. New rows whose id is not known yet have an empty one. */
   backends: Backend[] | null
-  /** `info` and `backends` were read anew and nothing was concluded from them yet. */
+  /** When `backends` was last asked for, in milliseconds since the epoch. */
+  readAt: number
+  /** Whether anything can be done with it, as it was last seen: it may be stopped, suspended, or no more. */
+  standing: 'usable' | 'unusable' | 'gone'
+  /** `info` was read anew and nothing was concluded from it yet. */
   fresh: boolean
   /** Something may be staged that is not live: from before the first edit until an Update was seen to contain it. */
   dirty: boolean
@@ -25,12 +30,14 @@ export interface Balancer {
   disabledSince: Map<string, number>
   /** QingCloud takes no weight of 0 here: such a backend is disabled instead. */
   refusesZeroWeight: boolean
-  /** Edits QingCloud said no to, by listener, instance and port. */
+  /** Edits QingCloud said no to: see `refusals.ts`. */
   refused: Map<string, Refusal>
   /** At the last pass everything wanted was staged and live, and nothing has come up since. */
   inStep: boolean
   /** A task could not be placed or was blocked, or a look was put off: again after the next full read of Marathon. */
   unsettled: boolean
+  /** Why, at the last pass, it could not be looked up where tasks run; null when nothing failed. */
+  unfound: Error | null
   /** The first pass over it has ended. */
   seen: boolean
   /** Counts the beginnings and ends of passes: what was asked for before one may be older than what it did. */
@@ -38,6 +45,8 @@ export interface Balancer {
   /** Removals the guard holds, by backend id: since when, and whether an operator let them go. */
   held: Map<string, Hold>
   trouble: string | null
+  /** Its trouble is of a kind that does not pass by itself. */
+  stuck: boolean
 }
 
 /** A removal that waits for a second look. */
@@ -48,20 +57,14 @@ export interface Hold {
   released: boolean
 }
 
-export interface Refusal {
-  why: string
-  /** Milliseconds since the epoch; it is not tried again before. */
-  retryAt: number
-  /** How often in a row it was refused. */
-  times: number
-}
-
 export function createBalancer (id: string): Balancer {
   return {
     id,
     listeners: new Map(),
     info: null,
     backends: null,
+    readAt: -Infinity,
+    standing: 'usable',
     fresh: false,
     dirty: false,
     phase: 'idle',
@@ -72,10 +75,12 @@ export function createBalancer (id: string): Balancer {
     refused: new Map(),
     inStep: false,
     unsettled: false,
+    unfound: null,
     seen: false,
     passes: 0,
     held: new Map(),
-    trouble: null
+    trouble: null,
+    stuck: false
   }
 }
 

@@ -1,31 +1,21 @@
-import { createBackoff, shortened } from '../backoff.js'
-import { sleep, type Clock, type Random } from '../clock.js'
+import type { Clock, Random } from '../clock.js'
 import { troubleOf, type Log } from '../log.js'
 import type { Budget } from '../qingcloud/budget.js'
-import { JobFailed, isGone, isTryLater, isWrongParameter } from '../qingcloud/errors.js'
-import { SCARCE_PAUSE_MS, type Jobs } from '../qingcloud/jobs.js'
+import { isGone, isTryLater, isWrongParameter } from '../qingcloud/errors.js'
+import type { Jobs } from '../qingcloud/jobs.js'
 import type { Inventory } from '../qingcloud/inventory.js'
 import type { LoadBalancers } from '../qingcloud/load-balancers.js'
 import type { Backend } from '../qingcloud/rows.js'
-import { distrust, placeKey, settle, type Balancer } from './balancer.js'
-import type { GuardedPlan } from './guard.js'
+import { apply, untilIdle } from './apply.js'
+import { distrust, placeKey, type Balancer } from './balancer.js'
+import { isRemoval, type GuardedPlan } from './guard.js'
 import type { Step } from './plan.js'
+import { readBackends, refresh } from './reading.js'
+import { leastRefusedFirst, refuse } from './refusals.js'
 import { stage, type Staged } from './stage.js'
 
-const IDLE_LOOK_MS = 1_000
-const IDLE_LOOK_AT_MOST_MS = 10_000
-const LONGEST_WAIT_MS = 300_000
-/** How many Updates in a row may leave something unapplied before it counts as a failure. */
-const MOST_UPDATES = 3
-/** A refused backend is tried again after this long at most, then twice as long, up to ten minutes. */
-const REFUSED_MS = 30_000
-const REFUSED_AT_MOST_MS = 600_000
-
-/** A state of a load balancer in which nothing can be done with it. */
-export class BalancerUnusable extends Error {
-  override name = 'BalancerUnusable'
-  readonly code = 'QMC_BALANCER_UNUSABLE'
-}
+/** What is older is read again before anything is removed: somebody may have changed it by hand meanwhile. */
+const STALE_MS = 60_000
 
 /** What changes are made with. */
 export interface Means {
@@ -45,7 +35,7 @@ export interface CycleOptions extends Means {
   plansOf: (balancer: Balancer) => Map<string, GuardedPlan>
   /** Told of every pass's plans before they are carried out. */
   onPlans: (balancer: Balancer, plans: Map<string, GuardedPlan>) => void
-  /** Looks up what the plans need; answers whether all was, and nothing put off for want of calls. */
+  /** Looks up what the plans need, as far as it can; answers whether all was, and nothing failed or was put off. */
   lookUp: (balancer: Balancer) => Promise<boolean>
   /** Fires when the connector stops: waits are cut short, but an edit is still followed by its Update. */
   stopping: AbortSignal
@@ -74,7 +64,7 @@ async function pass (balancer: Balancer, options: CycleOptions): Promise<boolean
   await refresh(balancer, options)
   const isLookedUp = await options.lookUp(balancer)
   if (!options.budget.allows('removal')) await options.budget.ready('removal') // what is planned is done at once
-  const all = options.plansOf(balancer)
+  const all = await plansOf(balancer, options)
   options.onPlans(balancer, all)
   balancer.unsettled = !isLookedUp || [...all.values()].some(({ blocked }) => blocked.length > 0)
   const plans = [...all].filter(([, { steps }]) => steps.length > 0)
@@ -94,47 +84,17 @@ async function pass (balancer: Balancer, options: CycleOptions): Promise<boolean
   return !options.stopping.aborted
 }
 
+async function plansOf (balancer: Balancer, options: CycleOptions): Promise<Map<string, GuardedPlan>> {
+  const plans = options.plansOf(balancer)
+  const isRemoving = [...plans.values()].some(({ steps }) => steps.some(isRemoval))
+  if (!isRemoving || options.dryRun || options.clock.now() - balancer.readAt <= STALE_MS) return plans
+  await readBackends(balancer, options, 'removal')
+  return options.plansOf(balancer)
+}
+
 /** What must not get traffic is disabled before it can go live. */
 function onlyDisabling ([listenerId, plan]: [string, GuardedPlan]): [string, GuardedPlan] {
   return [listenerId, { ...plan, steps: plan.steps.filter(step => step.do === 'modify' && step.change.disabled === true) }]
-}
-
-/** Reads the balancer and everything staged on it, unless that is known. */
-async function refresh (balancer: Balancer, { api, clock }: CycleOptions): Promise<void> {
-  balancer.phase = 'reading'
-  if (balancer.info === null || balancer.backends === null) {
-    balancer.backends ??= await api.backends(balancer.id)
-    balancer.info ??= await infoOf(balancer, api)
-    balancer.fresh = true
-  }
-  if (balancer.fresh) settle(balancer, clock.now())
-  const { status } = balancer.info
-  if (status !== 'active') throw new BalancerUnusable(`load balancer ${balancer.id} is ${status}: nothing is changed`)
-}
-
-async function infoOf (balancer: Balancer, api: LoadBalancers): Promise<NonNullable<Balancer['info']>> {
-  const [info] = await api.balancers([balancer.id])
-  if (info === undefined) throw new BalancerUnusable(`load balancer ${balancer.id} does not exist`)
-  return info
-}
-
-/** Looks with growing pauses until the balancer is doing nothing. */
-async function untilIdle (balancer: Balancer, options: CycleOptions): Promise<void> {
-  const { api, budget, clock, random, log, stopping } = options
-  balancer.phase = 'waiting'
-  log.info({ loadBalancerId: balancer.id, transition: balancer.info?.transition }, 'load balancer is busy: waiting for it')
-  const pauses = createBackoff(IDLE_LOOK_MS, IDLE_LOOK_AT_MOST_MS, random)
-  const since = clock.now()
-  while (clock.now() - since < LONGEST_WAIT_MS) {
-    await sleep(clock, budget.allows('polling') ? pauses.next() : SCARCE_PAUSE_MS, stopping)
-    if (stopping.aborted) return
-    balancer.info = await infoOf(balancer, api)
-    if (balancer.info.transition === '') {
-      balancer.backends = null // whoever kept it busy may have changed them
-      return
-    }
-  }
-  throw new BalancerUnusable(`load balancer ${balancer.id} is ${balancer.info?.transition ?? 'busy'} for five minutes now`)
 }
 
 /**
@@ -170,13 +130,6 @@ async function stageAll (
   return edits === 0 ? 'nothing' : 'done'
 }
 
-/** Where much is refused not everything is tried by itself: what was not comes before what is known to be wrong. */
-function leastRefusedFirst ({ refused }: Balancer, listenerId: string, steps: Step[]): Step[] {
-  const timesOf = ({ backend }: Step): number => refused.get(placeKey(listenerId, backend))?.times ?? 0
-  const isAdd = (step: Step): boolean => step.do === 'add'
-  return [...steps.filter(isAdd).sort((a, b) => timesOf(a) - timesOf(b)), ...steps.filter(step => !isAdd(step))]
-}
-
 /** Takes what was staged over into what we hold, and remembers what was refused. */
 function record (balancer: Balancer, listenerId: string, staged: Staged, options: CycleOptions): void {
   const removed = new Set(staged.removed)
@@ -189,61 +142,11 @@ function record (balancer: Balancer, listenerId: string, staged: Staged, options
     options.log.warn({ listenerId, backend: step.backend.name, step: step.do, ...troubleOf(error) }, 'QingCloud refuses a backend')
     if (isGone(error)) options.inventory.forget() // the host may be another instance by now
     if (isWrongParameter(error) && weightOf(step) === 0) balancer.refusesZeroWeight = true
-    else refuse(balancer, placeKey(listenerId, step.backend), error, isSure, options)
+    else refuse(balancer, listenerId, { step, error, isSure }, options)
   }
-}
-
-function refuse (
-  { refused }: Balancer, key: string, { message }: Error, isSure: boolean, { clock, random }: CycleOptions
-): void {
-  const times = (refused.get(key)?.times ?? 0) + (isSure ? 1 : 0)
-  const pause = Math.min(REFUSED_AT_MOST_MS, REFUSED_MS * 2 ** Math.max(0, times - 1))
-  refused.set(key, { why: message, retryAt: clock.now() + shortened(pause, random), times })
 }
 
 /** The weight that a step asks for. */
 function weightOf (step: Step): number | undefined {
   return step.do === 'add' ? step.backend.weight : step.do === 'modify' ? step.change.weight : undefined
-}
-
-/** Update, job, look: until everything staged is live. Ends early, still dirty, when stopped or QingCloud is busy. */
-async function apply (balancer: Balancer, options: CycleOptions): Promise<void> {
-  const { api, jobs, clock, log, stopping } = options
-  for (let update = 0; update < MOST_UPDATES; update++) {
-    balancer.phase = 'applying'
-    const jobId = await api.update(balancer.id).catch((error: unknown) => {
-      if (isTryLater(error)) return null
-      throw error
-    })
-    if (jobId === null) {
-      await untilIdle(balancer, options)
-      return
-    }
-    log.info({ loadBalancerId: balancer.id, jobId }, 'update accepted')
-    if (stopping.aborted) return
-    const [backends] = await Promise.all([
-      isIncomplete(balancer) ? api.backends(balancer.id).catch(() => null) : balancer.backends,
-      jobs.wait(jobId, stopping)
-    ])
-    if (stopping.aborted) return
-    balancer.backends = backends
-    balancer.info = await infoOf(balancer, api)
-    if (balancer.info.transition !== '') {
-      await untilIdle(balancer, options)
-      return
-    }
-    if (balancer.backends === null) return // that reading failed: the next pass begins with another
-    settle(balancer, clock.now())
-    if (!balancer.dirty) {
-      log.info({ loadBalancerId: balancer.id, jobId }, 'changes applied')
-      return
-    }
-    log.warn({ loadBalancerId: balancer.id, jobId }, 'not everything is applied; updating again')
-  }
-  throw new JobFailed(`load balancer ${balancer.id} is not applied after ${MOST_UPDATES} updates`)
-}
-
-/** What was added has an id that only a reading tells. */
-function isIncomplete ({ backends }: Balancer): boolean {
-  return backends?.some(({ id }) => id === '') === true
 }

@@ -76,7 +76,7 @@ export function createFleetWatch (options: FleetWatchOptions): FleetWatch {
 
   async function discover (): Promise<void> {
     changedListeners()
-    await fleet.discover()
+    await fleet.discover(clock.now())
     inventory.expire() // an address may be that of another instance by now
     for (const balancer of fleet.balancers()) touch(balancer)
   }

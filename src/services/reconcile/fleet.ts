@@ -16,7 +16,7 @@ export interface Fleet {
    * staged on all of them. A balancer takes the answers over unless something was done with it meanwhile. Rejects when
    * QingCloud does not answer.
    */
-  discover: () => Promise<void>
+  discover: (now: number) => Promise<void>
   /** The definitions have changed: asks QingCloud for listeners that are not known, and for nothing else. */
   learn: () => Promise<void>
   discovered: () => boolean
@@ -61,7 +61,7 @@ export function createFleet (registry: Registry, api: LoadBalancers): Fleet {
     lackingPolicies = new Set(ids.filter(id => !found.includes(id)))
   }
 
-  async function discover (): Promise<void> {
+  async function discover (now: number): Promise<void> {
     const before = new Map([...balancers].map(([id, { passes }]) => [id, passes]))
     const asking = namedListeners()
     const found = await api.listeners([...asking], 'drift')
@@ -74,7 +74,7 @@ export function createFleet (registry: Registry, api: LoadBalancers): Fleet {
     for (const info of infos) {
       const balancer = balancers.get(info.id)
       const isUntouched = balancer?.phase === 'idle' && balancer.passes === (before.get(info.id) ?? 0)
-      if (balancer !== undefined && isUntouched) takeOver(balancer, info, backends)
+      if (balancer !== undefined && isUntouched) takeOver(balancer, info, backends, now)
     }
     discovered = true
     registry.judge(asked, problemOf)
@@ -123,8 +123,8 @@ export function createFleet (registry: Registry, api: LoadBalancers): Fleet {
       balancers.set(balancer.id, balancer)
       balancer.listeners.set(listener.id, listener)
     }
-    for (const { id, listeners, dirty, phase } of balancers.values()) {
-      if (listeners.size === 0 && !dirty && phase === 'idle') balancers.delete(id)
+    for (const { id, listeners, dirty, phase, standing } of balancers.values()) {
+      if (listeners.size === 0 && (!dirty || standing === 'gone') && phase === 'idle') balancers.delete(id)
     }
   }
 
@@ -205,8 +205,11 @@ export function createFleet (registry: Registry, api: LoadBalancers): Fleet {
 }
 
 /** Backends that were not read for all balancers at once are read by the balancer's own next pass. */
-function takeOver (balancer: Balancer, info: BalancerInfo, backends: Map<string, Backend[]> | null): void {
+function takeOver (
+  balancer: Balancer, info: BalancerInfo, backends: Map<string, Backend[]> | null, askedAt: number
+): void {
   balancer.info = info
   balancer.backends = backends === null ? null : backends.get(balancer.id) ?? []
+  balancer.readAt = askedAt
   balancer.fresh = true
 }

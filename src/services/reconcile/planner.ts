@@ -6,13 +6,14 @@ import type { Inventory } from '../qingcloud/inventory.js'
 import type { NewBackend } from '../qingcloud/load-balancers.js'
 import type { Backend } from '../qingcloud/rows.js'
 import type { Registry } from '../registry/registry.js'
-import { placeKey, type Balancer } from './balancer.js'
+import type { Balancer } from './balancer.js'
 import type { Fleet } from './fleet.js'
 import { guard, isRemoval, type GuardedPlan } from './guard.js'
 import { isConfirmed } from './holds.js'
 import { createRoom } from './limits.js'
 import { ownerOf } from './ownership.js'
-import { keyOf, plan, type Hindrance, type Plan, type Removal, type Step } from './plan.js'
+import { keyOf, plan, type Hindrance, type Obstacle, type Plan, type Removal, type Step } from './plan.js'
+import { refusalAt, refusalToLeave } from './refusals.js'
 import { wanted, type Wanted } from './wanted.js'
 
 export interface PlannerOptions {
@@ -65,30 +66,32 @@ export function createPlanner ({ registry, view, inventory, budget, fleet, clock
         unapplied: balancer.dirty,
         unreadable: registry.isUnreadable(),
         drainedFor: backend => clock.now() - (balancer.disabledSince.get(backend.id) ?? clock.now()),
-        hinders: (backend, how) => refusalOf(balancer, listenerId, backend) ?? scarce ??
+        hinders: (backend, how) => hindranceOf(balancer, listenerId, backend) ?? scarce ??
           (how === 'add' ? room.take(listenerId, backend) : null)
       }))
     }
     return new Map([...room.cleared(plans)].map(([id, plan]) => [id, guard({
-      plan: withoutRefusedDrains(balancer, id, plan),
+      plan: withoutRefused(balancer, plan),
       owned: (staged.get(id) ?? []).filter(({ name }) => ownerOf(name) !== null).length,
       wasHeld,
       confirmed
     })]))
   }
 
-  /** As with additions: asked for again and again, a drain that is refused would eat up all calls. */
-  function withoutRefusedDrains (balancer: Balancer, listenerId: string, plan: Plan): Plan {
-    const whyNot = (step: Step): string | undefined => step.do === 'drain'
-      ? refusalOf(balancer, listenerId, step.backend)?.why
-      : undefined
-    const refused = plan.steps.filter(isRemoval).filter(step => whyNot(step) !== undefined)
+  /** As with additions: asked for again and again, a removal that is refused would eat up all calls. */
+  function withoutRefused (balancer: Balancer, plan: Plan): Plan {
+    const refused = new Map<Step, Obstacle>()
+    for (const step of plan.steps.filter(isRemoval)) {
+      const refusal = refusalToLeave(balancer, step, clock.now())
+      if (refusal === null) continue
+      const why = `it cannot be ${step.do === 'drain' ? 'disabled' : 'removed'}: ${refusal.why}`
+      refused.set(step, { name: step.backend.name, definition: null, why })
+    }
     return {
       ...plan,
-      steps: plan.steps.filter(step => whyNot(step) === undefined),
-      later: [...plan.later, ...refused],
-      blocked: [...plan.blocked, ...refused.map(step => (
-        { name: step.backend.name, definition: null, why: `it cannot be disabled: ${whyNot(step) ?? ''}` }))]
+      steps: plan.steps.filter(step => !refused.has(step)),
+      later: [...plan.later, ...plan.steps.filter(isRemoval).filter(step => refused.has(step))],
+      blocked: [...plan.blocked, ...refused.values()]
     }
   }
 
@@ -118,10 +121,9 @@ export function createPlanner ({ registry, view, inventory, budget, fleet, clock
   }
 
   /** What QingCloud refused lately is not asked for before its time; after the second time nothing waits for it. */
-  function refusalOf (balancer: Balancer, listenerId: string, backend: NewBackend): Hindrance | null {
-    const refusal = balancer.refused.get(placeKey(listenerId, backend))
-    if (refusal === undefined || refusal.retryAt <= clock.now()) return null
-    return { why: refusal.why, lasts: refusal.times > 1 }
+  function hindranceOf (balancer: Balancer, listenerId: string, backend: NewBackend): Hindrance | null {
+    const refusal = refusalAt(balancer, listenerId, backend, clock.now())
+    return refusal === null ? null : { why: refusal.why, lasts: refusal.times > 1 }
   }
 
   return { wantedOf, plansOf }

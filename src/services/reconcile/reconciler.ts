@@ -1,5 +1,7 @@
+import { createBackoff, type Backoff } from '../backoff.js'
 import { messageOf, troubleOf } from '../log.js'
 import type { MarathonView } from '../marathon/view.js'
+import { JobFailed, isRefusal } from '../qingcloud/errors.js'
 import type { Inventory } from '../qingcloud/inventory.js'
 import type { Registry } from '../registry/registry.js'
 import type { Balancer } from './balancer.js'
@@ -11,8 +13,13 @@ import { hold, release } from './holds.js'
 import { createKeyedWorker } from './keyed-worker.js'
 import { ownerOf } from './ownership.js'
 import { createPlanner } from './planner.js'
+import { BalancerUnusable } from './reading.js'
 import { soughtBy } from './sought.js'
 import type { Wanted } from './wanted.js'
+
+/** Who could not be looked up is looked for again after this long, then after twice as long. */
+const LOOK_AGAIN_MS = 1_000
+const LOOK_AGAIN_AT_MOST_MS = 600_000
 
 export interface Reconciler {
   /** Learns the balancers behind the listeners; keeps trying until QingCloud answers, then looks every `driftMs`. */
@@ -49,19 +56,25 @@ export interface ReconcilerOptions extends Means {
   driftMs: number
 }
 
+/** A no to this very call, a job that failed, a balancer that is stopped: it will be the same the next time. */
+function isLasting (error: unknown): boolean {
+  return isRefusal(error) || error instanceof JobFailed || error instanceof BalancerUnusable
+}
+
 /** Keeps every defined listener in step: it asks what should be there and what is there, and closes the difference. */
 export function createReconciler (options: ReconcilerOptions): Reconciler {
-  const { registry, view, api, inventory, clock, random, log } = options
+  const { registry, view, api, inventory, budget, clock, random, log } = options
   const fleet = createFleet(registry, api)
   const { wantedOf, plansOf } = createPlanner({ ...options, fleet })
   const stopping = new AbortController()
   const heldListeners: ((inMs: number) => void)[] = []
-  /** Of balancers where connections are given time: cancels the look at its end. */
-  const ends = new Map<string, () => void>()
+  /** Cancel looks that are to come: when connections have had their time, and for who could not be looked up. */
+  const reminders = new Map<string, () => void>()
+  const pauses = new Map<string, Backoff>()
   let marathonAsked = false
   let marathonTold = false
 
-  const worker = createKeyedWorker({ work, onError, clock, random })
+  const worker = createKeyedWorker({ work, isLasting, onError, clock, random })
   const watch = createFleetWatch({ ...options, fleet, touch })
   const cycle = { ...options, plansOf, onPlans, lookUp, stopping: stopping.signal }
 
@@ -69,10 +82,16 @@ export function createReconciler (options: ReconcilerOptions): Reconciler {
     const balancer = fleet.balancer(id)
     if (balancer === undefined || !marathonAsked) return
     const again = await runCycle(balancer, cycle)
-    if (balancer.trouble !== null) log.info({ loadBalancerId: id }, 'load balancer is in order again')
-    balancer.trouble = null
     if (again) touch(balancer)
     else farewell(balancer)
+    if (balancer.unfound !== null) {
+      if (!again) lookAgain(balancer, balancer.unfound)
+      return
+    }
+    pauses.delete(id)
+    if (balancer.trouble !== null) log.info({ loadBalancerId: id }, 'load balancer is in order again')
+    balancer.trouble = null
+    balancer.stuck = false
   }
 
   /** Tells of definitions that are gone when the last of their backends is. */
@@ -88,6 +107,17 @@ export function createReconciler (options: ReconcilerOptions): Reconciler {
   function touch (balancer: Balancer): void {
     balancer.inStep = false
     worker.touch(balancer.id)
+    if (balancer.standing === 'unusable' && balancer.info?.status === 'active') worker.hurry(balancer.id)
+  }
+
+  /** Everything else is done; who could not be looked up keeps nobody waiting until the next try. */
+  function lookAgain (balancer: Balancer, error: Error): void {
+    const pause = pauses.get(balancer.id) ?? createBackoff(LOOK_AGAIN_MS, LOOK_AGAIN_AT_MOST_MS, random)
+    pauses.set(balancer.id, pause)
+    const inMs = pause.next()
+    onError(error, balancer.id, inMs)
+    balancer.unsettled = false
+    remind(balancer, 'unfound', inMs)
   }
 
   function onError (error: unknown, id: string, retryInMs: number): void {
@@ -98,6 +128,7 @@ export function createReconciler (options: ReconcilerOptions): Reconciler {
       log.warn({ ...troubleOf(error), ...fields }, 'load balancer could not be brought in step')
     }
     balancer.trouble = messageOf(error)
+    balancer.stuck = isLasting(error)
   }
 
   /** What is held is told once, and looked at again when a second full read can confirm it. */
@@ -112,21 +143,39 @@ export function createReconciler (options: ReconcilerOptions): Reconciler {
   }
 
   function lookWhenDrained (balancer: Balancer, plans: Map<string, GuardedPlan>): void {
-    ends.get(balancer.id)?.()
-    ends.delete(balancer.id)
     const left = [...plans.values()].flatMap(({ later }) => later.flatMap(({ leftMs }) => leftMs ?? []))
-    if (left.length > 0) ends.set(balancer.id, clock.after(Math.min(...left), () => { touch(balancer) }))
+    remind(balancer, 'drained', left.length === 0 ? null : Math.min(...left))
   }
 
-  /** What has to be known before a plan; what is known costs nothing. Answers whether nothing was put off. */
+  /** The balancer is due in so many milliseconds, instead of when it was said to be before. */
+  function remind ({ id }: Balancer, why: 'drained' | 'unfound', inMs: number | null): void {
+    const key = `${why} ${id}`
+    reminders.get(key)?.()
+    reminders.delete(key)
+    if (inMs === null || stopping.signal.aborted) return
+    reminders.set(key, clock.after(inMs, () => {
+      reminders.delete(key)
+      const balancer = fleet.balancer(id)
+      if (balancer !== undefined) touch(balancer)
+    }))
+  }
+
+  /**
+   * What has to be known before a plan; what is known costs nothing. Answers whether nothing failed or was put off.
+   * Neither keeps anything else waiting: who could not be looked up has no place for now.
+   */
   async function lookUp (balancer: Balancer): Promise<boolean> {
-    await fleet.meet(balancer)
+    balancer.unfound = null
+    if (!budget.allows('addition')) return false
+    const unlessFailed = async (look: Promise<boolean>): Promise<boolean> => await look.catch((error: Error) => {
+      balancer.unfound ??= error
+      return false
+    })
+    const isMet = await unlessFailed(fleet.meet(balancer).then(() => true))
     const definitions = [...balancer.listeners.keys()].flatMap(fleet.usable)
-    let isAll = true
-    for (const { scope, ...sought } of soughtBy(definitions, view.app)) {
-      if (!await inventory.lookUp(sought, scope)) isAll = false
-    }
-    return isAll
+    const looks = soughtBy(definitions, view.app).map(async ({ scope, ...sought }) => (
+      await unlessFailed(inventory.lookUp(sought, scope))))
+    return (await Promise.all(looks)).every(Boolean) && isMet
   }
 
   return {
@@ -137,7 +186,10 @@ export function createReconciler (options: ReconcilerOptions): Reconciler {
     trouble: watch.trouble,
     idle: worker.idle,
     start: watch.start,
-    lookNow: watch.lookNow,
+    lookNow () {
+      watch.lookNow()
+      worker.hurry() // whoever asks does not wait for a pause
+    },
     marathonRead () {
       // Until it has told something once, everything that anybody may name is left as it is.
       const isTold = view.readAt() !== null
@@ -171,7 +223,7 @@ export function createReconciler (options: ReconcilerOptions): Reconciler {
     async stop () {
       stopping.abort()
       const watched = watch.stop()
-      for (const cancel of ends.values()) cancel()
+      for (const cancel of reminders.values()) cancel()
       await Promise.all([worker.stop(), watched])
     }
   }

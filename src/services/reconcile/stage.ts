@@ -1,6 +1,6 @@
 import type { Log } from '../log.js'
 import type { Budget } from '../qingcloud/budget.js'
-import { QingCloudUnreachable, isRefusal, isWrongParameter } from '../qingcloud/errors.js'
+import { QingCloudUnreachable, isGone, isRefusal, isWrongParameter } from '../qingcloud/errors.js'
 import { splitForCall, type BackendChange, type LoadBalancers, type NewBackend } from '../qingcloud/load-balancers.js'
 import type { Backend } from '../qingcloud/rows.js'
 import { brings, type Step } from './plan.js'
@@ -36,8 +36,9 @@ export async function stage (
   for (const some of batchesOf(adds)) {
     if (!budget.allows('addition')) break
     const before = staged.added.length
-    const id = await add(listenerId, some, staged, api)
+    await add(listenerId, some, staged, api)
     if (some[0]?.backend.disabled !== true || staged.added.length === before) continue
+    const id = staged.added.at(-1)?.id ?? null
     if (id === null) throw new QingCloudUnreachable('AddLoadBalancerBackends', 'an answer without the backend\'s id')
     await api.modify(id, { disabled: true })
   }
@@ -66,26 +67,29 @@ function batchesOf (adds: Add[]): Add[][] {
   return [...batches, ...adds.filter(({ backend }) => backend.disabled).map(step => [step])]
 }
 
-/**
- * All in one call; when QingCloud refuses that, half by half, so that one bad backend does not hold up the others.
- * Answers the id of a single one.
- */
-async function add (listenerId: string, steps: Add[], staged: Staged, api: LoadBalancers): Promise<string | null> {
+async function add (listenerId: string, steps: Add[], staged: Staged, api: LoadBalancers): Promise<void> {
+  await inHalves(steps, staged, async (some) => {
+    const id = await api.add(listenerId, some.map(({ backend }) => backend))
+    staged.added.push(...some.map(({ backend }) => ({ backend, id })))
+  })
+}
+
+/** All in one call; when QingCloud refuses that, half by half, so that one bad backend does not hold up the others. */
+async function inHalves<S extends Step> (
+  steps: S[], staged: Staged, call: (steps: S[]) => Promise<void>
+): Promise<void> {
   try {
-    const id = await api.add(listenerId, steps.map(({ backend }) => backend))
-    staged.added.push(...steps.map(({ backend }) => ({ backend, id })))
-    return id
+    await call(steps)
   } catch (error) {
     if (!isRefusal(error)) throw error
     const half = Math.ceil(steps.length / 2)
     const isHopeless = isWrongParameter(error) && steps.every(({ backend }) => backend.weight === 0)
     if (steps.length === 1 || isHopeless || staged.refused.length >= MOST_REFUSALS) {
       staged.refused.push(...steps.map(step => ({ step, error, isSure: steps.length === 1 })))
-      return null
+      return
     }
-    await add(listenerId, steps.slice(0, half), staged, api)
-    await add(listenerId, steps.slice(half), staged, api)
-    return null
+    await inHalves(steps.slice(0, half), staged, call)
+    await inHalves(steps.slice(half), staged, call)
   }
 }
 
@@ -96,12 +100,22 @@ async function remove (
   const enabled = staged.modified.filter(({ change }) => change.disabled === false)
   const isShort = staged.added.length + enabled.length < steps.filter(brings).length
   const removals = steps.filter(step => step.do === 'remove').filter(({ explained }) => explained || !isShort)
-    .map(step => step.backend)
   for (let from = 0; from < removals.length && budget.allows('removal'); from += REMOVALS_A_CALL) {
-    const some = removals.slice(from, from + REMOVALS_A_CALL)
-    await api.remove(some.map(({ id }) => id))
-    staged.removed.push(...some)
-    log.info({ listenerId, backends: some.map(placeOf) }, 'backends removed')
+    await inHalves(removals.slice(from, from + REMOVALS_A_CALL), staged, async (some) => {
+      const backends = some.map(({ backend }) => backend)
+      await removeAll(backends, api)
+      staged.removed.push(...backends)
+      log.info({ listenerId, backends: backends.map(placeOf) }, 'backends removed')
+    })
+  }
+}
+
+/** One that does not exist any more has been removed. */
+async function removeAll (backends: Backend[], api: LoadBalancers): Promise<void> {
+  try {
+    await api.remove(backends.map(({ id }) => id))
+  } catch (error) {
+    if (backends.length > 1 || !isGone(error)) throw error
   }
 }
 

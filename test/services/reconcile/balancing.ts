@@ -43,7 +43,7 @@ export async function balancing ({ definitions, listeners, staged, apps }: Given
     balancers: async () => [aBalancer()],
     allBackends: async () => null
   } as Partial<LoadBalancers> as LoadBalancers)
-  await fleet.discover()
+  await fleet.discover(0)
   const balancer = fleet.balancer('lb-1') ?? assert.fail('no definition names a listener of lb-1')
   const placeOf = (resourceId: string): { resourceId: string, nicId: null } => ({ resourceId, nicId: null })
   const { plansOf } = createPlanner({

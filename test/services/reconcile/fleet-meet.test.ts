@@ -37,7 +37,7 @@ async function meeting (definitions = [web, api, elsewhere]): Promise<Meeting> {
     balancers: async ids => ids.map(id => aBalancer({ id })),
     allBackends: async () => null
   } as Partial<LoadBalancers> as LoadBalancers)
-  await fleet.discover()
+  await fleet.discover(0)
   asked.length = 0
   const balancer = fleet.balancer('lb-1') ?? assert.fail('lb-1 is not known')
   return {
@@ -113,7 +113,7 @@ test('what was met is met again after the next look at all balancers', async () 
   const { meet, fleet } = await meeting()
   await meet(left)
 
-  await fleet.discover()
+  await fleet.discover(0)
 
   assert.deepEqual(await meet(left), ['lbl-1', 'lbl-old'])
 })

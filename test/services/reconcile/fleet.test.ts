@@ -39,7 +39,7 @@ function looking (definitions = [web, api], bad: BadDefinition[] = []): Looking 
 test('one look learns all balancers and what is staged on them', async () => {
   const { fleet } = looking()
 
-  await fleet.discover()
+  await fleet.discover(0)
 
   const known = [...fleet.balancers()].map(({ id, info, backends, fresh }) => [id, info?.id, backends?.length, fresh])
   assert.deepEqual(known, [['lb-1', 'lb-1', 1, true], ['lb-2', 'lb-2', 0, true]])
@@ -49,20 +49,20 @@ test('what is not read at once is left to each balancer\'s own reading', async (
   const { fleet, has } = looking()
   has.backends = null
 
-  await fleet.discover()
+  await fleet.discover(0)
 
   assert.deepEqual([...fleet.balancers()].map(({ info, backends }) => [info?.status, backends]), [['active', null], ['active', null]])
 })
 
 test('a reading that is older than a pass is not taken over', async () => {
   const { fleet, meanwhile } = looking()
-  await fleet.discover()
+  await fleet.discover(0)
   const balancer = fleet.balancer('lb-1') ?? assert.fail('lb-1 is not known')
   balancer.fresh = false
   balancer.backends = []
   meanwhile(() => { balancer.passes++ })
 
-  await fleet.discover()
+  await fleet.discover(0)
 
   assert.deepEqual([balancer.fresh, balancer.backends], [false, []])
   assert.equal(fleet.balancer('lb-2')?.fresh, true)
@@ -70,12 +70,12 @@ test('a reading that is older than a pass is not taken over', async () => {
 
 test('a listener that was there is given up when two looks in a row do not find it', async () => {
   const { fleet, has } = looking()
-  await fleet.discover()
+  await fleet.discover(0)
   has.listeners = [aListener()]
 
-  await fleet.discover()
+  await fleet.discover(0)
   const once = [fleet.problemOf(api), fleet.isMissingSome(), fleet.ofListener('lbl-2')?.id]
-  await fleet.discover()
+  await fleet.discover(0)
 
   assert.deepEqual(once, [null, true, 'lb-2'])
   assert.equal(fleet.problemOf(api), 'listener_id: QingCloud has no listener lbl-2 in this zone')
@@ -84,12 +84,12 @@ test('a listener that was there is given up when two looks in a row do not find 
 
 test('a listener that is missing once and then there again is as it was', async () => {
   const { fleet, has } = looking()
-  await fleet.discover()
+  await fleet.discover(0)
   const { listeners } = has
 
   for (const found of [[], listeners, [], listeners]) {
     has.listeners = found
-    await fleet.discover()
+    await fleet.discover(0)
   }
 
   assert.equal(fleet.problemOf(web), null)
@@ -100,7 +100,7 @@ test('a listener that was never there is told at the first look', async () => {
   const { fleet, has } = looking()
   has.listeners = [aListener()]
 
-  await fleet.discover()
+  await fleet.discover(0)
 
   assert.match(fleet.problemOf(api) ?? '', /^listener_id: /)
 })
@@ -108,7 +108,7 @@ test('a listener that was never there is told at the first look', async () => {
 test('a definition for another balancer than the listener\'s is told and freezes its app there', async () => {
   const { fleet } = looking([web, typo])
 
-  await fleet.discover()
+  await fleet.discover(0)
 
   assert.equal(fleet.problemOf(typo), 'load_balancer_id: listener lbl-1 belongs to lb-1, not to lb-9')
   assert.deepEqual(fleet.usable('lbl-1'), [web])
@@ -120,7 +120,7 @@ test('a definition that is wrong freezes its own app on its own listener', async
     { name: appId, source: 'file', problem: 'it is wrong', appId, listenerId: 'lbl-1' }))
   const { fleet } = looking([web, api], bad)
 
-  await fleet.discover()
+  await fleet.discover(0)
 
   assert.deepEqual([fleet.frozen('lbl-1'), fleet.frozen('lbl-2')], [['/shop', '/web'], []])
 })
@@ -134,7 +134,7 @@ test('before the first look no definition is called wrong', () => {
 
 test('a look costs a call for each hundred listeners and balancers, and one for each balancer', async () => {
   const { fleet } = looking()
-  await fleet.discover()
+  await fleet.discover(0)
 
   assert.equal(fleet.cost(), 4)
 })

@@ -8,7 +8,7 @@ interface Working {
   worker: KeyedWorker
   clock: VirtualClock
   /** Work under way, to be ended by hand. */
-  open: { key: string, end: () => void, fail: () => void }[]
+  open: { key: string, end: () => void, fail: (why?: string) => void }[]
   begun: string[]
   failed: [string, number][]
 }
@@ -24,9 +24,10 @@ function working (): Working {
     work: async (key) => {
       begun.push(key)
       await new Promise<void>((resolve, reject) => {
-        open.push({ key, end: resolve, fail () { reject(new Error('no')) } })
+        open.push({ key, end: resolve, fail (why: string = 'no') { reject(new Error(why)) } })
       })
     },
+    isLasting: error => (error as Error).message === 'never',
     onError (_error, key, retryInMs) { failed.push([key, retryInMs]) }
   })
   return { worker, clock, open, begun, failed }
@@ -117,6 +118,35 @@ test('the pause of one key holds up no other, and touches do not shorten it', as
   assert.deepEqual(begun, ['a', 'b'])
 })
 
+test('what does not pass by itself is tried less and less often, at last every ten minutes', async () => {
+  const { worker, clock, open, failed } = working()
+  worker.touch('a')
+
+  for (let tries = 0; tries < 12; tries++) {
+    await settled()
+    open.shift()?.fail('never')
+    await settled()
+    await clock.advance(failed.at(-1)?.[1] ?? 0)
+  }
+
+  assert.deepEqual(failed.slice(5).map(([, ms]) => ms / 1_000), [32, 64, 128, 256, 512, 600, 600])
+})
+
+test('a pause ends when somebody is in a hurry, for one key or for all', async () => {
+  const { worker, open, begun } = working()
+  for (const key of ['a', 'b']) worker.touch(key)
+  await settled()
+  for (const { fail } of open.splice(0)) fail()
+  await settled()
+
+  worker.hurry('a')
+  await settled()
+  assert.deepEqual(begun, ['a', 'b', 'a'])
+  worker.hurry()
+  await settled()
+  assert.deepEqual(begun, ['a', 'b', 'a', 'b'])
+})
+
 test('it is idle when nothing is under way or due', async () => {
   const { worker, open } = working()
   let idle = false
@@ -193,6 +223,7 @@ test('work is never twice at once on a key, and the latest touch is always follo
         if (fails && failures-- > 0) throw new Error('no')
         seen[key] = version
       },
+      isLasting: () => false,
       onError () {}
     })
 

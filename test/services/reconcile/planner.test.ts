@@ -16,8 +16,10 @@ const one: Place = { resourceId: 'i-1', nicId: null }
 
 interface Given {
   scarce?: boolean
-  /** In how many milliseconds web.2 may be asked for again, and how often it was refused. */
+  /** In how many milliseconds what was refused may be asked for again, and how often it was refused. */
   refusedUntil?: number
+  /** What was refused: that this backend leaves, else that web.2 comes. */
+  refusedToLeave?: string
   times?: number
   /** What is on the listener besides. */
   others?: Backend[]
@@ -29,14 +31,15 @@ const third = aBackend({ id: 'lbb-3', name: '/web$web.3', port: 31_003 })
 
 /** What the planner makes of a listener with a backend for task web.1, when Marathon shows `app`. */
 function planning (
-  app: App, { scarce = false, refusedUntil = 0, times = 1, others = [], leaving = [] }: Given = {}
+  app: App, { scarce = false, refusedUntil = 0, refusedToLeave, times = 1, others = [], leaving = [] }: Given = {}
 ): { balancer: Balancer, plan: GuardedPlan } {
   const clock = createVirtualClock()
   const balancer = createBalancer('lb-1')
   balancer.listeners.set('lbl-1', aListener())
   balancer.backends = [aBackend({ id: 'lbb-1', name: '/web$web.1', port: 31_001 }), ...others]
   const place = placeKey('lbl-1', { resourceId: 'i-1', nicId: null, port: 31_002 })
-  if (refusedUntil !== 0) balancer.refused.set(place, { why: 'refused', retryAt: clock.now() + refusedUntil, times })
+  const key = refusedToLeave === undefined ? place : `${refusedToLeave} leaves`
+  if (refusedUntil !== 0) balancer.refused.set(key, { why: 'refused', retryAt: clock.now() + refusedUntil, times })
   const definition = aDefinition()
   const fleet = {
     usable: () => [definition], frozen: () => [], ofListener: () => balancer, protocolOf: () => 'http'
@@ -103,7 +106,7 @@ test('a drain that QingCloud refused lately is not asked for before its time, an
   const leaving = [aDefinition({ name: 'other', appId: '/other', drainMs: 30_000 })]
   const gone = { ...replaced(false), tasks: [aTask({ id: 'web.3', ports: [31_003] })], instances: 1 }
   const other = aBackend({ id: 'lbb-2', name: '/other$web.2', port: 31_002 })
-  const given = { others: [third, other], leaving }
+  const given = { others: [third, other], leaving, refusedToLeave: 'lbb-2' }
 
   const [before, after] = [1_000, -1].map(refusedUntil => planning(gone, { ...given, refusedUntil }).plan)
 
