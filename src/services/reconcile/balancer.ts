@@ -25,7 +25,7 @@ export interface Balancer {
   disabledSince: Map<string, number>
   /** QingCloud takes no weight of 0 here: such a backend is disabled instead. */
   refusesZeroWeight: boolean
-  /** Edits QingCloud said no to, by listener, instance and port. */
+  /** Edits QingCloud said no to, by listener, instance and port; policies it did not take off, by `policyKey`. */
   refused: Map<string, Refusal>
   /** At the last pass everything wanted was staged and live, and nothing has come up since. */
   inStep: boolean
@@ -82,6 +82,10 @@ export function createBalancer (id: string): Balancer {
 /** Where a backend stands among all listeners of a balancer. */
 export function placeKey (listenerId: string, backend: Pick<Backend, 'resourceId' | 'nicId' | 'port'>): string {
   return `${listenerId} ${keyOf(backend)}`
+}
+
+export function policyKey ({ id }: Pick<Backend, 'id'>): string {
+  return `policy of ${id}`
 }
 
 /** Takes over a fresh reading: what is not applied is dirty, whoever staged it; what is applied is live. */

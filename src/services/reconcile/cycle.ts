@@ -2,12 +2,12 @@ import { createBackoff, shortened } from '../backoff.js'
 import { sleep, type Clock, type Random } from '../clock.js'
 import { troubleOf, type Log } from '../log.js'
 import type { Budget } from '../qingcloud/budget.js'
-import { JobFailed, isGone, isTryLater, isWrongParameter } from '../qingcloud/errors.js'
+import { ChangeIgnored, JobFailed, isGone, isTryLater, isWrongParameter } from '../qingcloud/errors.js'
 import { SCARCE_PAUSE_MS, type Jobs } from '../qingcloud/jobs.js'
 import type { Inventory } from '../qingcloud/inventory.js'
 import type { LoadBalancers } from '../qingcloud/load-balancers.js'
-import type { Backend } from '../qingcloud/rows.js'
-import { distrust, placeKey, settle, type Balancer } from './balancer.js'
+import { isReadable, type Backend } from '../qingcloud/rows.js'
+import { distrust, placeKey, policyKey, settle, type Balancer } from './balancer.js'
 import type { GuardedPlan } from './guard.js'
 import type { Step } from './plan.js'
 import { stage, type Staged } from './stage.js'
@@ -20,6 +20,8 @@ const MOST_UPDATES = 3
 /** A refused backend is tried again after this long at most, then twice as long, up to ten minutes. */
 const REFUSED_MS = 30_000
 const REFUSED_AT_MOST_MS = 600_000
+/** What was ignored costs an Update each time: its pauses grow to this. */
+const IGNORED_AT_MOST_MS = 86_400_000
 
 /** A state of a load balancer in which nothing can be done with it. */
 export class BalancerUnusable extends Error {
@@ -115,6 +117,7 @@ async function refresh (balancer: Balancer, { api, clock }: CycleOptions): Promi
 async function infoOf (balancer: Balancer, api: LoadBalancers): Promise<NonNullable<Balancer['info']>> {
   const [info] = await api.balancers([balancer.id])
   if (info === undefined) throw new BalancerUnusable(`load balancer ${balancer.id} does not exist`)
+  if (!isReadable(info)) throw new BalancerUnusable(`load balancer ${balancer.id} cannot be read: ${info.unreadable}`)
   return info
 }
 
@@ -189,16 +192,18 @@ function record (balancer: Balancer, listenerId: string, staged: Staged, options
     options.log.warn({ listenerId, backend: step.backend.name, step: step.do, ...troubleOf(error) }, 'QingCloud refuses a backend')
     if (isGone(error)) options.inventory.forget() // the host may be another instance by now
     if (isWrongParameter(error) && weightOf(step) === 0) balancer.refusesZeroWeight = true
+    else if (error instanceof ChangeIgnored && step.do === 'modify') refuse(balancer, policyKey(step.backend), error, isSure, options)
     else refuse(balancer, placeKey(listenerId, step.backend), error, isSure, options)
   }
 }
 
 function refuse (
-  { refused }: Balancer, key: string, { message }: Error, isSure: boolean, { clock, random }: CycleOptions
+  { refused }: Balancer, key: string, error: Error, isSure: boolean, { clock, random }: CycleOptions
 ): void {
   const times = (refused.get(key)?.times ?? 0) + (isSure ? 1 : 0)
-  const pause = Math.min(REFUSED_AT_MOST_MS, REFUSED_MS * 2 ** Math.max(0, times - 1))
-  refused.set(key, { why: message, retryAt: clock.now() + shortened(pause, random), times })
+  const longest = error instanceof ChangeIgnored ? IGNORED_AT_MOST_MS : REFUSED_AT_MOST_MS
+  const pause = Math.min(longest, REFUSED_MS * 2 ** Math.max(0, times - 1))
+  refused.set(key, { why: error.message, retryAt: clock.now() + shortened(pause, random), times })
 }
 
 /** The weight that a step asks for. */

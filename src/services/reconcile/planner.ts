@@ -6,14 +6,14 @@ import type { Inventory } from '../qingcloud/inventory.js'
 import type { NewBackend } from '../qingcloud/load-balancers.js'
 import type { Backend } from '../qingcloud/rows.js'
 import type { Registry } from '../registry/registry.js'
-import { placeKey, type Balancer } from './balancer.js'
+import { placeKey, policyKey, type Balancer } from './balancer.js'
 import type { Fleet } from './fleet.js'
 import { guard, isRemoval, type GuardedPlan } from './guard.js'
 import { isConfirmed } from './holds.js'
 import { createRoom } from './limits.js'
 import { ownerOf } from './ownership.js'
 import { keyOf, plan, type Hindrance, type Plan, type Removal, type Step } from './plan.js'
-import { wanted, type Wanted } from './wanted.js'
+import { wanted, type Candidate, type Wanted } from './wanted.js'
 
 export interface PlannerOptions {
   registry: Registry
@@ -70,7 +70,7 @@ export function createPlanner ({ registry, view, inventory, budget, fleet, clock
       }))
     }
     return new Map([...room.cleared(plans)].map(([id, plan]) => [id, guard({
-      plan: withoutRefusedDrains(balancer, id, plan),
+      plan: withoutKeptPolicies(balancer, wants.get(id)?.candidates ?? [], withoutRefusedDrains(balancer, id, plan)),
       owned: (staged.get(id) ?? []).filter(({ name }) => ownerOf(name) !== null).length,
       wasHeld,
       confirmed
@@ -90,6 +90,25 @@ export function createPlanner ({ registry, view, inventory, budget, fleet, clock
       blocked: [...plan.blocked, ...refused.map(step => (
         { name: step.backend.name, definition: null, why: `it cannot be disabled: ${whyNot(step) ?? ''}` }))]
     }
+  }
+
+  /** A policy that QingCloud did not take off stays for now; what else is to change of its backend does. */
+  function withoutKeptPolicies (balancer: Balancer, candidates: Candidate[], plan: Plan): Plan {
+    const steps: Step[] = []
+    const blocked = [...plan.blocked]
+    for (const step of plan.steps) {
+      const refusal = step.do === 'modify' && step.change.policyId === null ? refusalAt(balancer, policyKey(step.backend)) : null
+      if (step.do !== 'modify' || refusal === null) {
+        steps.push(step)
+        continue
+      }
+      const { policyId, ...change } = step.change
+      const name = change.name ?? step.backend.name
+      const definition = candidates.find(candidate => candidate.name === name)?.definition ?? null
+      blocked.push({ name, definition, why: refusal.why })
+      if (Object.keys(change).length > 0) steps.push({ ...step, change })
+    }
+    return { ...plan, steps, blocked }
   }
 
   /** Where some task is to be. QingCloud has each place once in a protocol. */
@@ -119,7 +138,11 @@ export function createPlanner ({ registry, view, inventory, budget, fleet, clock
 
   /** What QingCloud refused lately is not asked for before its time; after the second time nothing waits for it. */
   function refusalOf (balancer: Balancer, listenerId: string, backend: NewBackend): Hindrance | null {
-    const refusal = balancer.refused.get(placeKey(listenerId, backend))
+    return refusalAt(balancer, placeKey(listenerId, backend))
+  }
+
+  function refusalAt (balancer: Balancer, key: string): Hindrance | null {
+    const refusal = balancer.refused.get(key)
     if (refusal === undefined || refusal.retryAt <= clock.now()) return null
     return { why: refusal.why, lasts: refusal.times > 1 }
   }

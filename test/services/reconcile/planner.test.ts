@@ -3,7 +3,7 @@ import { test } from 'node:test'
 import type { App } from '../../../src/services/marathon/app.js'
 import type { Place } from '../../../src/services/qingcloud/inventory.js'
 import type { Backend } from '../../../src/services/qingcloud/rows.js'
-import { createBalancer, placeKey, type Balancer } from '../../../src/services/reconcile/balancer.js'
+import { createBalancer, placeKey, policyKey, type Balancer } from '../../../src/services/reconcile/balancer.js'
 import type { Fleet } from '../../../src/services/reconcile/fleet.js'
 import type { GuardedPlan } from '../../../src/services/reconcile/guard.js'
 import { createPlanner } from '../../../src/services/reconcile/planner.js'
@@ -19,6 +19,8 @@ interface Given {
   /** In how many milliseconds web.2 may be asked for again, and how often it was refused. */
   refusedUntil?: number
   times?: number
+  /** In how many milliseconds the policy of lbb-3 may be taken off again. */
+  keptUntil?: number
   /** What is on the listener besides. */
   others?: Backend[]
   /** Definitions that are gone. */
@@ -29,7 +31,7 @@ const third = aBackend({ id: 'lbb-3', name: '/web$web.3', port: 31_003 })
 
 /** What the planner makes of a listener with a backend for task web.1, when Marathon shows `app`. */
 function planning (
-  app: App, { scarce = false, refusedUntil = 0, times = 1, others = [], leaving = [] }: Given = {}
+  app: App, { scarce = false, refusedUntil = 0, keptUntil = 0, times = 1, others = [], leaving = [] }: Given = {}
 ): { balancer: Balancer, plan: GuardedPlan } {
   const clock = createVirtualClock()
   const balancer = createBalancer('lb-1')
@@ -37,6 +39,7 @@ function planning (
   balancer.backends = [aBackend({ id: 'lbb-1', name: '/web$web.1', port: 31_001 }), ...others]
   const place = placeKey('lbl-1', { resourceId: 'i-1', nicId: null, port: 31_002 })
   if (refusedUntil !== 0) balancer.refused.set(place, { why: 'refused', retryAt: clock.now() + refusedUntil, times })
+  balancer.refused.set(policyKey(third), { why: 'it stays', retryAt: clock.now() + keptUntil, times: 1 })
   const definition = aDefinition()
   const fleet = {
     usable: () => [definition], frozen: () => [], ofListener: () => balancer, protocolOf: () => 'http'
@@ -117,4 +120,15 @@ test('when its pause is over it is asked for again, however often it was refused
   const { plan } = planning(beside, { refusedUntil: -1, times: 9, others: [third] })
 
   assert.deepEqual(plan.steps.filter(step => step.do === 'add').map(({ backend }) => backend.name), ['/web$web.2'])
+})
+
+test('a policy that QingCloud did not take off lately stays and says why; all else goes on', () => {
+  const kept = { ...third, policyId: 'lbp-1', weight: 7 }
+
+  const [before, after] = [1_000, -1].map(keptUntil => planning(beside, { keptUntil, others: [kept] }).plan)
+
+  assert.deepEqual(before?.steps.map(step => step.do === 'modify' ? step.change : step.do), ['add', { weight: 1 }, 'remove'])
+  assert.deepEqual(before?.blocked, [{ name: kept.name, definition: 'web', why: 'it stays' }])
+  assert.deepEqual(after?.steps.flatMap(step => step.do === 'modify' ? step.change : []), [{ weight: 1, policyId: null }])
+  assert.deepEqual(after?.blocked, [])
 })
