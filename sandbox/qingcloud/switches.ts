@@ -7,6 +7,7 @@ export const defaultSwitches: Switches = {
   unknownFilterCode: 0,
   unknownResourceCode: 2100,
   unknownPolicyCode: 2100,
+  emptyPolicyClears: true,
   policyProtocolCode: 1400,
   foreignNetworkCode: 1400,
   redirectCode: 1400,

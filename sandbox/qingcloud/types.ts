@@ -16,6 +16,8 @@ export interface Switches {
   unknownResourceCode: number
   /** A forwarding policy that does not exist. Default 2100. */
   unknownPolicyCode: number
+  /** Whether an empty policy takes a backend's policy off, or is ignored like an empty filter. Default true. */
+  emptyPolicyClears: boolean
   /** A forwarding policy on a tcp, udp or ssl listener. Default 1400. */
   policyProtocolCode: number
   /** An instance that the private balancer's network cannot reach. Default 1400. */

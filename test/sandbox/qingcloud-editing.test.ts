@@ -211,3 +211,14 @@ test('E20 gaps in the numbering do not matter', async () => {
   assert.equal(answer.ret_code, 0)
   assert.equal((await backends()).total_count, 2)
 })
+
+test('an empty policy takes it off, or, by a switch, is ignored', async () => {
+  for (const [emptyPolicyClears, left] of [[true, null], [false, 'lbp-00000001']] as const) {
+    const { cloud, call } = furnished({ emptyPolicyClears })
+    cloud.addBackend('lbl-00000001', { id: 'lbb-00000001', resourceId: 'i-00000001', port: 80, policyId: 'lbp-00000001' })
+
+    await call('ModifyLoadBalancerBackendAttributes', { loadbalancer_backend: 'lbb-00000001', loadbalancer_policy_id: '' })
+
+    assert.equal(cloud.staged('lbl-00000001')[0]?.policyId, left)
+  }
+})

@@ -147,3 +147,46 @@ test('foreign backends are never touched, not even one on the place of a task', 
 
   assert.deepEqual(cloud.staged('lbl-web'), before)
 })
+
+test('where QingCloud does not tell of policies all definitions go on, those with a policy too', async (t) => {
+  const { ask, cloud, connect, define, serves } = await world(t)
+  cloud.addListener({ id: 'lbl-two', balancerId: 'lb-1', port: 81, protocol: 'http' })
+  cloud.addPolicy({ id: 'lbp-1', name: 'p' })
+  cloud.faults.fail('DescribeLoadBalancerPolicies', { kind: 'code', code: 1400 }, { times: Infinity })
+  await define('web', { app_id: '/web', listener_id: 'lbl-web' })
+  await define('two', { app_id: '/two', listener_id: 'lbl-two', policy_id: 'lbp-1' })
+  const connector = await connect()
+
+  await ask('POST', '/v2/apps', web)
+  await ask('POST', '/v2/apps', { ...web, id: '/two' })
+
+  await serves('lbl-web', '/web', 2)
+  await serves('lbl-two', '/two', 2)
+  await connector.converged()
+})
+
+test('a policy that QingCloud does not take off is told of, serves on, and costs no Update again and again', async (t) => {
+  const { ask, cloud, connect, define, serves } = await world(t, { cloud: { switches: { emptyPolicyClears: false } } })
+  cloud.addPolicy({ id: 'lbp-1', name: 'p' })
+  await define('web', { app_id: '/web', listener_id: 'lbl-web', policy_id: 'lbp-1' })
+  const connector = await connect({ DRIFT_SECONDS: '1' })
+  await ask('POST', '/v2/apps', web)
+  await serves('lbl-web', '/web', 2)
+  const updates = (): number => cloud.calls['UpdateLoadBalancers'] ?? 0
+  const looks = (): number => cloud.calls['DescribeLoadBalancers'] ?? 0
+  const before = updates()
+
+  await define('web', { app_id: '/web', listener_id: 'lbl-web', weight: 3 })
+
+  const blocked = await until('it is told', async () => {
+    const { body } = await connector.get('/plan')
+    const [listener] = body.loadBalancers[0].listeners
+    return listener.blocked.length === 2 ? listener.blocked : null
+  })
+  assert.deepEqual(blocked.map(({ definition, why }: Record<string, unknown>) => [definition, why]),
+    Array.from({ length: 2 }, () => ['web', 'QingCloud does not take policy lbp-1 off']))
+  const seen = looks()
+  await until('two more looks were taken', () => looks() >= seen + 2)
+  assert.deepEqual(cloud.applied('lbl-web').map(({ policyId, weight }) => [policyId, weight]), [['lbp-1', 3], ['lbp-1', 3]])
+  assert.equal(updates(), before + 1)
+})

@@ -79,7 +79,9 @@ export const backendActions: ActionTable = {
     const port = params.integer('port', portRange)
     const weight = readWeight(world, params)
     const disabled = params.integer('disabled', { min: 0, max: 1 })
-    const policyId = params.raw('loadbalancer_policy_id')
+    const policyId = world.switches.emptyPolicyClears
+      ? params.raw('loadbalancer_policy_id')
+      : params.text('loadbalancer_policy_id')
     const name = params.raw('loadbalancer_backend_name')
     mayEdit(world, balancer)
     if (policyId !== undefined) checkPolicy(world, listener, policyId === '' ? null : policyId)

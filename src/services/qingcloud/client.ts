@@ -1,12 +1,11 @@
 import { randomUUID } from 'node:crypto'
-import { Compile } from 'typebox/compile'
-import { Type } from 'typebox'
 import type { Clock, Random } from '../clock.js'
 import { NoAnswer, type Http, type HttpAnswer } from '../http.js'
 import type { Log } from '../log.js'
 import type { Budget, Purpose } from './budget.js'
 import { QingCloudRefused, QingCloudUnreachable, isClockProblem } from './errors.js'
 import { createGate, explain } from './gate.js'
+import { wholeOf } from './loose.js'
 import { canonical, encode, sign, type Parameters } from './signature.js'
 
 const REQUEST_TIMEOUT_MS = 15_000
@@ -17,8 +16,8 @@ const MOST_PAGES = 1_000
 /** How often a list is read again when rows appeared or vanished between its pages. */
 const MOST_READINGS = 3
 
-const Answer = Compile(Type.Object({ ret_code: Type.Integer(), message: Type.Optional(Type.String()) }))
-const Page = Compile(Type.Object({ total_count: Type.Integer() }))
+/** What was asked for, in an answer. Some documented answers hold it and no `ret_code`. */
+const PAYLOAD = /_set$|^job_id$|^loadbalancer_backends$/
 
 /** A parameter: text or number, a list of either, or a list of objects. Undefined members are left out. */
 export type Value = string | number | undefined | readonly (string | number)[] | readonly Record<string, Scalar>[]
@@ -42,6 +41,8 @@ export interface QingCloudClient {
   call: (action: string, params: Record<string, Value>, purpose?: Purpose) => Promise<Record<string, unknown>>
   /** Every row of a Describe action, read page by page, each id once, in no order that means anything. */
   list: (action: string, params: Record<string, Value>, rows: Rows, purpose?: Purpose) => Promise<Row[]>
+  /** The same, read once: null as soon as it turns out to change meanwhile. */
+  listOnce: (action: string, params: Record<string, Value>, rows: Rows, purpose?: Purpose) => Promise<Row[] | null>
   counts: () => Record<string, CallCount>
   /** Why the last call failed, or null when it went well. */
   trouble: () => string | null
@@ -146,24 +147,31 @@ export function createQingCloudClient (options: ClientOptions): QingCloudClient 
     throw new QingCloudUnreachable(action, `a list that changed each of the ${MOST_READINGS} times it was read`)
   }
 
+  async function listOnce (
+    action: string, params: Record<string, Value>, rows: Rows, purpose?: Purpose
+  ): Promise<Row[] | null> {
+    const { found, steady } = await readPages(action, params, rows, purpose, 'while steady')
+    return steady ? [...found.values()] : null
+  }
+
   async function readPages (
-    action: string, params: Record<string, Value>, { set, id }: Rows, purpose?: Purpose
+    action: string, params: Record<string, Value>, { set, id }: Rows, purpose?: Purpose, until?: 'while steady'
   ): Promise<{ found: Map<string, Row>, steady: boolean }> {
     const found = new Map<string, Row>()
     const totals = new Set<number>()
     let count = 0
     for (let page = 0; page < MOST_PAGES; page++) {
       const answer = await call(action, { ...params, offset: page * PAGE, limit: PAGE }, purpose)
-      const rows = rowsOf(action, answer, set)
-      totals.add(answer['total_count'] as number)
+      const { rows, total } = pageOf(action, answer, set)
+      totals.add(total)
+      rows.forEach((row, index) => found.set(String(row[id] ?? `number ${count + index}`), row))
       count += rows.length
-      for (const row of rows) found.set(String(row[id]), row)
-      if (rows.length < PAGE) break
+      if (rows.length < PAGE || (until !== undefined && totals.size > 1)) break
     }
     return { found, steady: totals.size === 1 && totals.has(found.size) && count === found.size }
   }
 
-  return { call, list, counts: () => Object.fromEntries(counts), trouble: () => trouble }
+  return { call, list, listOnce, counts: () => Object.fromEntries(counts), trouble: () => trouble }
 }
 
 function skewOf ({ headers }: HttpAnswer, now: number): number | null {
@@ -171,7 +179,7 @@ function skewOf ({ headers }: HttpAnswer, now: number): number | null {
   return Number.isNaN(theirs) ? null : Math.round((theirs - now) / 1_000)
 }
 
-/** HTTP 200 with a `ret_code` is an answer; anything else (HTML of a proxy, half a body) is none. */
+/** HTTP 200 with a `ret_code` or a payload is an answer; anything else (HTML of a proxy, half a body) is none. */
 function read (action: string, { status, body }: HttpAnswer): Record<string, unknown> {
   if (status !== 200) throw new QingCloudUnreachable(action, `HTTP ${status}`)
   let answer: unknown
@@ -180,15 +188,26 @@ function read (action: string, { status, body }: HttpAnswer): Record<string, unk
   } catch {
     throw new QingCloudUnreachable(action, 'an answer that is not JSON')
   }
-  if (!Answer.Check(answer)) throw new QingCloudUnreachable(action, 'an answer without ret_code')
-  if (answer.ret_code !== 0) throw new QingCloudRefused(action, answer.ret_code, answer.message ?? '')
+  const retCode = isObject(answer) ? retCodeOf(answer) : null
+  if (!isObject(answer) || retCode === null) throw new QingCloudUnreachable(action, 'an answer without ret_code')
+  if (retCode !== 0) throw new QingCloudRefused(action, retCode, String(answer['message'] ?? ''))
   return answer
 }
 
-function rowsOf (action: string, answer: Record<string, unknown>, set: string): Row[] {
-  const rows = answer[set]
-  if (!Array.isArray(rows) || !Page.Check(answer)) throw new QingCloudUnreachable(action, `an answer without ${set}`)
-  return rows as Row[]
+function retCodeOf (answer: Record<string, unknown>): number | null {
+  const hasPayload = Object.entries(answer).some(([name, value]) => PAYLOAD.test(name) && value !== null)
+  return wholeOf(answer['ret_code'] ?? (hasPayload ? 0 : null))
+}
+
+function isObject (value: unknown): value is Record<string, unknown> {
+  return typeof value === 'object' && value !== null && !Array.isArray(value)
+}
+
+function pageOf (action: string, answer: Record<string, unknown>, set: string): { rows: Row[], total: number } {
+  const rows: unknown = answer[set]
+  const total = wholeOf(answer['total_count'])
+  if (!Array.isArray(rows) || total === null) throw new QingCloudUnreachable(action, `an answer without ${set}`)
+  return { rows: rows.map((row: unknown) => isObject(row) ? row : {}), total }
 }
 
 /** Lists are numbered from 1: `backends.1.port`. */

@@ -33,6 +33,12 @@ export class JobFailed extends Error {
   readonly code = 'QMC_JOB_FAILED'
 }
 
+/** QingCloud took a change and said nothing, and a reading shows that it did not make it. */
+export class ChangeIgnored extends Error {
+  override name = 'ChangeIgnored'
+  readonly code = 'QMC_CHANGE_IGNORED'
+}
+
 /** The keys are wrong: code 1200. No repetition mends that. */
 export function isKeyProblem (error: unknown): error is QingCloudRefused {
   return error instanceof QingCloudRefused && error.retCode === 1200

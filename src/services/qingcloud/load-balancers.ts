@@ -1,9 +1,10 @@
 import type { Purpose } from './budget.js'
-import type { QingCloudClient, Value } from './client.js'
-import { QingCloudUnreachable } from './errors.js'
+import { flatten, type QingCloudClient, type Row, type Value } from './client.js'
+import { QingCloudUnreachable, isRefusal } from './errors.js'
+import { wholeOf } from './loose.js'
 import {
-  BackendRow, BalancerRow, ListenerRow, PolicyRow, backendOf, checked,
-  type Backend, type BalancerInfo, type Listener, type Shape
+  backendOf, balancerOf, isReadable, listenerOf, policyOf,
+  type Backend, type BalancerInfo, type Listener, type Unreadable
 } from './rows.js'
 import { canonical } from './signature.js'
 
@@ -33,6 +34,7 @@ const POLICIES = {
 }
 const BACKENDS = {
   action: 'DescribeLoadBalancerBackends',
+  parameter: 'loadbalancer_backends',
   set: 'loadbalancer_backend_set',
   id: 'loadbalancer_backend_id'
 }
@@ -58,15 +60,20 @@ export interface BackendChange {
 /** QingCloud's load balancers in the words of the connector. All errors are those of the client. */
 export interface LoadBalancers {
   /** Those of `ids` that exist; an unknown id is left out, not an error. */
-  listeners: (ids: string[], purpose?: Purpose) => Promise<Listener[]>
+  listeners: (ids: string[], purpose?: Purpose) => Promise<(Listener | Unreadable)[]>
   /** Those of `ids` that exist, deleted ones included as long as QingCloud shows them. */
-  balancers: (ids: string[], purpose?: Purpose) => Promise<BalancerInfo[]>
+  balancers: (ids: string[], purpose?: Purpose) => Promise<(BalancerInfo | Unreadable)[]>
   /** Ids of those listener policies of `ids` that exist. */
   policies: (ids: string[], purpose?: Purpose) => Promise<string[]>
-  /** What is staged on every listener of one balancer. */
+  /** What is staged on every listener of one balancer; a row that cannot be read makes it no answer. */
   backends: (balancerId: string, purpose?: Purpose) => Promise<Backend[]>
-  /** What is staged on all listeners of the account, by load balancer; null when that takes more calls than `most`. */
-  allBackends: (most: number, purpose?: Purpose) => Promise<Map<string, Backend[]> | null>
+  /**
+   * What is staged on all listeners of the account, by load balancer, null for one with a row that cannot be read. Null
+   * when that takes more calls than `most`, is refused, or changes while it is read: each balancer is to be read then.
+   */
+  allBackends: (most: number, purpose?: Purpose) => Promise<Map<string, Backend[] | null> | null>
+  /** Those of these backends that have a policy. */
+  withPolicy: (backendIds: string[]) => Promise<string[]>
   /**
    * Stages all of them or none; `splitForCall` keeps a call small enough. Answers the id of a single one; those of
    * several have to be read, as nobody promises that the answer has them in order.
@@ -81,50 +88,28 @@ export interface LoadBalancers {
 
 export function createLoadBalancers (client: QingCloudClient): LoadBalancers {
   return {
-    async listeners (ids, purpose) {
-      const rows = await describe(client, LISTENERS, ids, ListenerRow, purpose)
-      return rows.map(row => ({
-        id: row.loadbalancer_listener_id,
-        balancerId: row.loadbalancer_id,
-        name: row.loadbalancer_listener_name ?? '',
-        port: row.listener_port,
-        protocol: row.listener_protocol
-      }))
-    },
+    listeners: async (ids, purpose) => await describe(client, LISTENERS, ids, listenerOf, purpose),
 
-    async balancers (ids, purpose) {
-      const rows = await describe(client, BALANCERS, ids, BalancerRow, purpose)
-      return rows.map(row => ({
-        id: row.loadbalancer_id,
-        name: row.loadbalancer_name ?? '',
-        status: row.status,
-        transition: row.transition_status ?? '',
-        applied: row.is_applied === 1
-      }))
-    },
+    balancers: async (ids, purpose) => await describe(client, BALANCERS, ids, balancerOf, purpose),
 
     async policies (ids, purpose) {
-      const rows = await describe(client, POLICIES, ids, PolicyRow, purpose)
-      return rows.map(row => row.loadbalancer_policy_id)
+      const found = await describe(client, POLICIES, ids, policyOf, purpose)
+      return found.map(({ id }) => id)
     },
 
     async backends (balancerId, purpose) {
       const rows = await client.list(BACKENDS.action, { loadbalancer: balancerId }, BACKENDS, purpose)
-      return rows.map(row => backendOf(checked(BACKENDS.action, row, BackendRow)))
+      return allReadable(rows.map(backendOf))
     },
 
     async allBackends (most, purpose) {
-      const { total_count: total } = await client.call(BACKENDS.action, { limit: 1 }, purpose)
-      if (1 + Number(total) / ROWS_A_CALL > most) return null
-      const byBalancer = new Map<string, Backend[]>()
-      for (const row of await client.list(BACKENDS.action, {}, BACKENDS, purpose)) {
-        const backend = checked(BACKENDS.action, row, BackendRow)
-        const id = String(row['loadbalancer_id'])
-        const known = byBalancer.get(id)
-        if (known === undefined) byBalancer.set(id, [backendOf(backend)])
-        else known.push(backendOf(backend))
-      }
-      return byBalancer
+      const rows = await rowsOfAccount(client, most, purpose)
+      return rows === null ? null : byBalancer(rows)
+    },
+
+    async withPolicy (backendIds) {
+      const backends = allReadable(await describe(client, BACKENDS, backendIds, backendOf))
+      return backends.filter(({ policyId }) => policyId !== null).map(({ id }) => id)
     },
 
     async add (listenerId, backends) {
@@ -192,21 +177,66 @@ export function splitForCall (backends: NewBackend[]): NewBackend[][] {
   return calls
 }
 
-const MEMBER_NAMES_CHARS = 150 // `backends.99.loadbalancer_backend_name=` and its four siblings
-
-function sizeOf ({ name, resourceId, policyId }: NewBackend): number {
-  return canonical({ name }).length + resourceId.length + (policyId ?? '').length + MEMBER_NAMES_CHARS
+/** As it is sent, with a number of two digits. */
+function sizeOf (backend: NewBackend): number {
+  const sent = flatten({ backends: addParameters('', [backend])['backends'] })
+  return canonical(sent).length + Object.keys(sent).length + 1
 }
 
 /** The rows of these ids, as many calls as it takes. */
-async function describe<T> (
-  client: QingCloudClient, what: typeof LISTENERS, ids: string[], shape: Shape<T>, purpose?: Purpose
-): Promise<T[]> {
-  const found: T[] = []
+async function describe<T extends { id: string }> (
+  client: QingCloudClient, what: typeof LISTENERS, ids: string[], read: (row: Row) => T | Unreadable, purpose?: Purpose
+): Promise<(T | Unreadable)[]> {
+  const found: (T | Unreadable)[] = []
   for (let from = 0; from < ids.length; from += ROWS_A_CALL) {
     const some = ids.slice(from, from + ROWS_A_CALL)
     const rows = await client.list(what.action, { [what.parameter]: some }, what, purpose)
-    found.push(...rows.map(row => checked(what.action, row, shape)))
+    found.push(...attributed(some, rows.map(read)))
+  }
+  return found
+}
+
+/** A row that does not say whose it is may be that of any id without one: none of these is known not to exist. */
+function attributed<T extends { id: string }> (ids: string[], rows: (T | Unreadable)[]): (T | Unreadable)[] {
+  const own = new Set(rows.map(({ id }) => id))
+  const lost = rows.filter(isLost).slice(0, 1)
+  const without = ids.filter(id => !own.has(id))
+  return [...rows.filter(row => !isLost(row)), ...lost.flatMap(row => without.map(id => ({ ...row, id })))]
+}
+
+function isLost ({ id }: { id: string }): boolean {
+  return id === ''
+}
+
+function allReadable (backends: (Backend | Unreadable)[]): Backend[] {
+  return backends.map((backend) => {
+    if (isReadable(backend)) return backend
+    throw new QingCloudUnreachable(BACKENDS.action, `backend ${backend.id}: ${backend.unreadable}`)
+  })
+}
+
+async function rowsOfAccount (client: QingCloudClient, most: number, purpose?: Purpose): Promise<Row[] | null> {
+  try {
+    const { total_count: total } = await client.call(BACKENDS.action, { limit: 1 }, purpose)
+    if (1 + (wholeOf(total) ?? Infinity) / ROWS_A_CALL > most) return null
+    return await client.listOnce(BACKENDS.action, {}, BACKENDS, purpose)
+  } catch (error) {
+    if (isRefusal(error)) return null
+    throw error
+  }
+}
+
+/** Null where a row does not say whose it is: it may be anybody's. */
+function byBalancer (rows: Row[]): Map<string, Backend[] | null> | null {
+  const found = new Map<string, Backend[] | null>()
+  for (const row of rows) {
+    const id = row['loadbalancer_id']
+    if (typeof id !== 'string' || id === '') return null
+    const backend = backendOf(row)
+    const known = found.get(id)
+    if (!isReadable(backend)) found.set(id, null)
+    else if (known === undefined) found.set(id, [backend])
+    else known?.push(backend)
   }
   return found
 }

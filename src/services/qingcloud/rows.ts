@@ -1,40 +1,7 @@
-import { Type, type Static } from 'typebox'
+import { Type, type Static, type TObject } from 'typebox'
 import { Compile } from 'typebox/compile'
-import { QingCloudUnreachable } from './errors.js'
-
-const Text = Type.Union([Type.String(), Type.Null()])
-
-export const ListenerRow = Compile(Type.Object({
-  loadbalancer_listener_id: Type.String(),
-  loadbalancer_id: Type.String(),
-  loadbalancer_listener_name: Type.Optional(Text),
-  listener_port: Type.Integer(),
-  listener_protocol: Type.String()
-}))
-
-export const BalancerRow = Compile(Type.Object({
-  loadbalancer_id: Type.String(),
-  loadbalancer_name: Type.Optional(Text),
-  status: Type.String(),
-  transition_status: Type.Optional(Text),
-  is_applied: Type.Integer()
-}))
-
-export const PolicyRow = Compile(Type.Object({ loadbalancer_policy_id: Type.String() }))
-
-const BackendSchema = Type.Object({
-  loadbalancer_backend_id: Type.String(),
-  loadbalancer_backend_name: Type.Optional(Text),
-  loadbalancer_listener_id: Type.String(),
-  loadbalancer_policy_id: Type.Optional(Text),
-  resource_id: Type.String(),
-  nic_id: Type.Optional(Text),
-  port: Type.Integer(),
-  weight: Type.Optional(Type.Integer()),
-  status: Type.Optional(Text),
-  disabled: Type.Optional(Type.Integer())
-})
-export const BackendRow = Compile(BackendSchema)
+import type { Row } from './client.js'
+import { wholeOf } from './loose.js'
 
 export interface Listener {
   id: string
@@ -73,31 +40,96 @@ export interface Backend {
   health: string
 }
 
-/** What a row has to look like. */
-export interface Shape<T> { Check: (row: unknown) => row is T }
-
-/** A row whose shape we know; anything else is no answer. */
-export function checked<T> (action: string, row: unknown, shape: Shape<T>): T {
-  if (!shape.Check(row)) throw new QingCloudUnreachable(action, 'a row of unknown shape')
-  return row
+/** It is there, and that is all that is known of it. The id is '' where even that cannot be read. */
+export interface Unreadable {
+  id: string
+  /** Why it cannot be read. */
+  unreadable: string
 }
 
-/** A backend in our words. QingCloud says "no policy" as null, as '' or not at all. */
-export function backendOf (row: Static<typeof BackendSchema>): Backend {
-  return {
-    id: row.loadbalancer_backend_id,
-    name: row.loadbalancer_backend_name ?? '',
-    listenerId: row.loadbalancer_listener_id,
-    policyId: textOf(row.loadbalancer_policy_id),
-    resourceId: row.resource_id,
-    nicId: textOf(row.nic_id),
-    port: row.port,
-    weight: row.weight ?? 1,
-    disabled: row.disabled === 1,
-    health: row.status ?? ''
+export function isReadable<T extends { id: string }> (one: T | Unreadable): one is T {
+  return !('unreadable' in one)
+}
+
+const Text = Type.Optional(Type.String())
+
+export const listenerOf = reader('loadbalancer_listener_id', Type.Object({
+  loadbalancer_id: Type.String({ minLength: 1 }),
+  loadbalancer_listener_name: Text,
+  listener_port: Type.Integer(),
+  listener_protocol: Type.String()
+}), (row, id): Listener => ({
+  id,
+  balancerId: row.loadbalancer_id,
+  name: row.loadbalancer_listener_name ?? '',
+  port: row.listener_port,
+  protocol: row.listener_protocol
+}))
+
+export const balancerOf = reader('loadbalancer_id', Type.Object({
+  loadbalancer_name: Text,
+  status: Type.String(),
+  transition_status: Text,
+  is_applied: Type.Integer()
+}), (row, id): BalancerInfo => ({
+  id,
+  name: row.loadbalancer_name ?? '',
+  status: row.status,
+  transition: row.transition_status ?? '',
+  applied: row.is_applied === 1
+}))
+
+export const policyOf = reader('loadbalancer_policy_id', Type.Object({}), (_, id) => ({ id }))
+
+export const backendOf = reader('loadbalancer_backend_id', Type.Object({
+  loadbalancer_backend_name: Text,
+  loadbalancer_listener_id: Type.String({ minLength: 1 }),
+  loadbalancer_policy_id: Text,
+  resource_id: Type.String({ minLength: 1 }),
+  nic_id: Text,
+  port: Type.Integer(),
+  weight: Type.Optional(Type.Integer()),
+  status: Text,
+  disabled: Type.Optional(Type.Integer())
+}), (row, id): Backend => ({
+  id,
+  name: row.loadbalancer_backend_name ?? '',
+  listenerId: row.loadbalancer_listener_id,
+  policyId: textOf(row.loadbalancer_policy_id),
+  resourceId: row.resource_id,
+  nicId: textOf(row.nic_id),
+  port: row.port,
+  weight: row.weight ?? 1,
+  disabled: row.disabled === 1,
+  health: row.status ?? ''
+}))
+
+function textOf (value: string | undefined): string | null {
+  return value === undefined || value === '' ? null : value
+}
+
+/** Reads rows loosely: null is as good as absent, and a number may be text, a flag a boolean, a text a number. */
+function reader<S extends TObject, T extends { id: string }> (
+  idName: string, schema: S, tell: (row: Static<S>, id: string) => T
+): (row: Row) => T | Unreadable {
+  const shape = Compile(schema)
+  const types = Object.entries(schema.properties).map(([name, { type }]: [string, { type?: unknown }]) => [name, type])
+  return (row) => {
+    const id = asText(row[idName])
+    if (typeof id !== 'string' || id === '') return { id: '', unreadable: `a row without ${idName}` }
+    const loose = Object.fromEntries(types
+      .map(([name, type]) => [name, type === 'integer' ? asWhole(row[String(name)]) : asText(row[String(name)])])
+      .filter(([, value]) => value !== null && value !== undefined)) as unknown
+    if (shape.Check(loose)) return tell(loose, id)
+    const wrong = shape.Errors(loose).map(({ instancePath, message }) => `${instancePath} ${message}`)
+    return { id, unreadable: `its row is of unknown shape: ${wrong.join(', ')}` }
   }
 }
 
-function textOf (value: string | null | undefined): string | null {
-  return value === undefined || value === '' ? null : value
+function asText (value: unknown): unknown {
+  return typeof value === 'number' ? String(value) : value
+}
+
+function asWhole (value: unknown): unknown {
+  return wholeOf(value) ?? value
 }

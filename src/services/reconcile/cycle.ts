@@ -8,13 +8,13 @@ import type { LoadBalancers } from '../qingcloud/load-balancers.js'
 import type { Backend } from '../qingcloud/rows.js'
 import { apply, untilIdle } from './apply.js'
 import { distrust, placeKey, type Balancer } from './balancer.js'
-import { isRemoval, type GuardedPlan } from './guard.js'
+import type { GuardedPlan } from './guard.js'
 import type { Step } from './plan.js'
 import { readBackends, refresh } from './reading.js'
 import { leastRefusedFirst, refuse } from './refusals.js'
 import { stage, type Staged } from './stage.js'
 
-/** What is older is read again before anything is removed: somebody may have changed it by hand meanwhile. */
+/** What is older is read again before anything there is touched: somebody may have made it his own meanwhile. */
 const STALE_MS = 60_000
 
 /** What changes are made with. */
@@ -86,8 +86,8 @@ async function pass (balancer: Balancer, options: CycleOptions): Promise<boolean
 
 async function plansOf (balancer: Balancer, options: CycleOptions): Promise<Map<string, GuardedPlan>> {
   const plans = options.plansOf(balancer)
-  const isRemoving = [...plans.values()].some(({ steps }) => steps.some(isRemoval))
-  if (!isRemoving || options.dryRun || options.clock.now() - balancer.readAt <= STALE_MS) return plans
+  const isTouching = [...plans.values()].some(({ steps }) => steps.some(step => step.do !== 'add'))
+  if (!isTouching || options.dryRun || options.clock.now() - balancer.readAt <= STALE_MS) return plans
   await readBackends(balancer, options, 'removal')
   return options.plansOf(balancer)
 }

@@ -1,6 +1,7 @@
+import { messageOf, troubleOf, type Log } from '../log.js'
 import type { Purpose } from '../qingcloud/budget.js'
 import type { LoadBalancers } from '../qingcloud/load-balancers.js'
-import type { Backend, BalancerInfo, Listener } from '../qingcloud/rows.js'
+import { isReadable, type Backend, type BalancerInfo, type Listener, type Unreadable } from '../qingcloud/rows.js'
 import type { Definition } from '../registry/definition.js'
 import type { Registry } from '../registry/registry.js'
 import { createBalancer, type Balancer } from './balancer.js'
@@ -20,7 +21,7 @@ export interface Fleet {
   /** The definitions have changed: asks QingCloud for listeners that are not known, and for nothing else. */
   learn: () => Promise<void>
   discovered: () => boolean
-  /** Some listener or policy that a definition names was not there at the last look. */
+  /** Some listener or policy that a definition names was not there, or not told, at the last look. */
   isMissingSome: () => boolean
   isMissing: (listenerId: string) => boolean
   /** Calls that one look takes, each balancer's own reading included. */
@@ -43,29 +44,46 @@ export interface Fleet {
   frozen: (listenerId: string) => string[]
 }
 
-export function createFleet (registry: Registry, api: LoadBalancers): Fleet {
+export function createFleet (registry: Registry, api: LoadBalancers, log: Log): Fleet {
   const balancers = new Map<string, Balancer>()
   const byListener = new Map<string, Listener>()
   const missing = new Set<string>()
+  /** Listeners that are there, but QingCloud's last answer about them could not be read: why. */
+  const unreadable = new Map<string, string>()
   /** Listeners that no definition names, as far as they had to be looked at. */
   const strangers = new Map<string, Listener>()
   /** Policies that definitions name and QingCloud does not have. */
   let lackingPolicies = new Set<string>()
+  /** Why it is not known which policies there are. */
+  let policyTrouble: string | null = null
   /** Listeners that QingCloud was asked about. */
   let asked: ReadonlySet<string> = new Set()
   let discovered = false
 
   async function learnPolicies (purpose: Purpose): Promise<void> {
     const ids = [...new Set([...registry.all(), ...registry.awaited()].flatMap(({ policyId }) => policyId ?? []))]
-    const found = ids.length === 0 ? [] : await api.policies(ids, purpose)
-    lackingPolicies = new Set(ids.filter(id => !found.includes(id)))
+    const found = ids.length === 0 ? [] : await foundOf(ids, purpose)
+    lackingPolicies = new Set(ids.filter(id => found === null ? lackingPolicies.has(id) : !found.includes(id)))
+  }
+
+  /** Keys may lack the permission for it, and not every private cloud has it: then what was known of them stands. */
+  async function foundOf (policies: string[], purpose: Purpose): Promise<string[] | null> {
+    try {
+      const found = await api.policies(policies, purpose)
+      policyTrouble = null
+      return found
+    } catch (error) {
+      if (policyTrouble !== messageOf(error)) log.warn({ ...troubleOf(error), policies }, 'listener policies could not be looked at')
+      policyTrouble = messageOf(error)
+      return null
+    }
   }
 
   async function discover (now: number): Promise<void> {
     const before = new Map([...balancers].map(([id, { passes }]) => [id, passes]))
     const asking = namedListeners()
     const found = await api.listeners([...asking], 'drift')
-    const ids = new Set(found.map(({ balancerId }) => balancerId))
+    const ids = new Set(found.filter(isReadable).map(({ balancerId }) => balancerId))
     const infos = await api.balancers([...ids], 'drift')
     const backends = await api.allBackends(ids.size, 'drift')
     await learnPolicies('drift')
@@ -87,7 +105,7 @@ export function createFleet (registry: Registry, api: LoadBalancers): Fleet {
 
   async function learn (): Promise<void> {
     const asking = namedListeners()
-    const unknown = [...asking].filter(id => !byListener.has(id) || missing.has(id))
+    const unknown = [...asking].filter(id => !byListener.has(id) || missing.has(id) || unreadable.has(id))
     const found = unknown.length === 0 ? [] : await api.listeners(unknown, 'addition')
     await learnPolicies('addition')
     asked = asking
@@ -96,19 +114,22 @@ export function createFleet (registry: Registry, api: LoadBalancers): Fleet {
   }
 
   /** A listener that was there before is given up when two looks in a row do not find it. */
-  function keepListeners (sought: Iterable<string>, found: Listener[]): void {
+  function keepListeners (sought: Iterable<string>, found: (Listener | Unreadable)[]): void {
     const there = new Map(found.map(listener => [listener.id, listener]))
     for (const id of sought) {
       const listener = there.get(id)
-      if (listener !== undefined) byListener.set(id, listener)
-      else if (missing.has(id)) byListener.delete(id)
-      if (listener === undefined) missing.add(id)
-      else missing.delete(id)
-    }
-    for (const id of [...byListener.keys(), ...missing]) {
-      if (asked.has(id)) continue
-      byListener.delete(id)
+      unreadable.delete(id)
+      if (listener === undefined) {
+        if (missing.has(id)) byListener.delete(id)
+        missing.add(id)
+        continue
+      }
       missing.delete(id)
+      if (isReadable(listener)) byListener.set(id, listener)
+      else unreadable.set(id, listener.unreadable)
+    }
+    for (const known of [byListener, missing, unreadable]) {
+      for (const id of [...known.keys()]) if (!asked.has(id)) known.delete(id)
     }
     relate()
   }
@@ -133,7 +154,9 @@ export function createFleet (registry: Registry, api: LoadBalancers): Fleet {
       !byListener.has(listenerId) && fedOnBalancer(ownerOf(name)?.appId ?? '', balancer.id).length > 0))
     const ids = [...new Set(rows.map(({ listenerId }) => listenerId))]
     const unknown = ids.filter(id => !strangers.has(id))
-    if (unknown.length > 0) for (const one of await api.listeners(unknown, 'addition')) strangers.set(one.id, one)
+    if (unknown.length > 0) {
+      for (const one of await api.listeners(unknown, 'addition')) if (isReadable(one)) strangers.set(one.id, one)
+    }
     for (const id of balancer.listeners.keys()) if (!byListener.has(id)) balancer.listeners.delete(id)
     for (const { listenerId, name } of rows) {
       const stranger = strangers.get(listenerId)
@@ -169,6 +192,10 @@ export function createFleet (registry: Registry, api: LoadBalancers): Fleet {
   function problemOf ({ listenerId, balancerId, policyId }: Definition): string | null {
     if (!asked.has(listenerId)) return null
     const listener = byListener.get(listenerId)
+    const odd = unreadable.get(listenerId)
+    if (listener === undefined && odd !== undefined) {
+      return `listener_id: QingCloud's answer about listener ${listenerId} cannot be read: ${odd}`
+    }
     if (listener === undefined) return `listener_id: QingCloud has no listener ${listenerId} in this zone`
     if (balancerId !== null && balancerId !== listener.balancerId) {
       return `load_balancer_id: listener ${listenerId} belongs to ${listener.balancerId}, not to ${balancerId}`
@@ -189,7 +216,7 @@ export function createFleet (registry: Registry, api: LoadBalancers): Fleet {
     meet,
     protocolOf: id => (byListener.get(id) ?? strangers.get(id))?.protocol ?? id,
     discovered: () => discovered,
-    isMissingSome: () => missing.size + lackingPolicies.size > 0,
+    isMissingSome: () => missing.size + unreadable.size + lackingPolicies.size > 0 || policyTrouble !== null,
     isMissing: id => missing.has(id),
     cost () {
       const pages = [byListener.size, balancers.size].map(rows => Math.ceil(rows / ROWS_A_CALL))
@@ -204,12 +231,13 @@ export function createFleet (registry: Registry, api: LoadBalancers): Fleet {
   }
 }
 
-/** Backends that were not read for all balancers at once are read by the balancer's own next pass. */
+/** What was not read for all balancers at once, or cannot be read, is left to the balancer's own next pass. */
 function takeOver (
-  balancer: Balancer, info: BalancerInfo, backends: Map<string, Backend[]> | null, askedAt: number
+  balancer: Balancer, info: BalancerInfo | Unreadable, backends: Map<string, Backend[] | null> | null, askedAt: number
 ): void {
-  balancer.info = info
-  balancer.backends = backends === null ? null : backends.get(balancer.id) ?? []
+  const rows = backends?.get(balancer.id)
+  balancer.info = isReadable(info) ? info : null
+  balancer.backends = backends !== null && rows === undefined ? [] : rows ?? null
   balancer.readAt = askedAt
   balancer.fresh = true
 }

@@ -8,12 +8,12 @@ import type { Backend } from '../qingcloud/rows.js'
 import type { Registry } from '../registry/registry.js'
 import type { Balancer } from './balancer.js'
 import type { Fleet } from './fleet.js'
-import { guard, isRemoval, type GuardedPlan } from './guard.js'
+import { guard, type GuardedPlan } from './guard.js'
 import { isConfirmed } from './holds.js'
 import { createRoom } from './limits.js'
 import { ownerOf } from './ownership.js'
-import { keyOf, plan, type Hindrance, type Obstacle, type Plan, type Removal, type Step } from './plan.js'
-import { refusalAt, refusalToLeave } from './refusals.js'
+import { keyOf, plan, type Hindrance, type Plan, type Removal } from './plan.js'
+import { refusalAt, withoutRefused } from './refusals.js'
 import { wanted, type Wanted } from './wanted.js'
 
 export interface PlannerOptions {
@@ -71,28 +71,11 @@ export function createPlanner ({ registry, view, inventory, budget, fleet, clock
       }))
     }
     return new Map([...room.cleared(plans)].map(([id, plan]) => [id, guard({
-      plan: withoutRefused(balancer, plan),
+      plan: withoutRefused(plan, balancer, wants.get(id)?.candidates ?? [], clock.now()),
       owned: (staged.get(id) ?? []).filter(({ name }) => ownerOf(name) !== null).length,
       wasHeld,
       confirmed
     })]))
-  }
-
-  /** As with additions: asked for again and again, a removal that is refused would eat up all calls. */
-  function withoutRefused (balancer: Balancer, plan: Plan): Plan {
-    const refused = new Map<Step, Obstacle>()
-    for (const step of plan.steps.filter(isRemoval)) {
-      const refusal = refusalToLeave(balancer, step, clock.now())
-      if (refusal === null) continue
-      const why = `it cannot be ${step.do === 'drain' ? 'disabled' : 'removed'}: ${refusal.why}`
-      refused.set(step, { name: step.backend.name, definition: null, why })
-    }
-    return {
-      ...plan,
-      steps: plan.steps.filter(step => !refused.has(step)),
-      later: [...plan.later, ...plan.steps.filter(isRemoval).filter(step => refused.has(step))],
-      blocked: [...plan.blocked, ...refused.values()]
-    }
   }
 
   /** Where some task is to be. QingCloud has each place once in a protocol. */

@@ -1,6 +1,7 @@
 import type { Clock } from '../clock.js'
 import type { Purpose } from '../qingcloud/budget.js'
 import type { LoadBalancers } from '../qingcloud/load-balancers.js'
+import { isReadable } from '../qingcloud/rows.js'
 import { settle, type Balancer } from './balancer.js'
 
 /** A state of a load balancer in which nothing can be done with it. */
@@ -53,6 +54,7 @@ export async function readInfo (balancer: Balancer, { api }: Reading, purpose: P
     balancer.standing = 'gone'
     throw new BalancerUnusable(`load balancer ${balancer.id} does not exist`)
   }
+  if (!isReadable(info)) throw new BalancerUnusable(`load balancer ${balancer.id} cannot be read: ${info.unreadable}`)
   balancer.info = info
   balancer.fresh = true
 }

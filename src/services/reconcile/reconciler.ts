@@ -64,7 +64,7 @@ function isLasting (error: unknown): boolean {
 /** Keeps every defined listener in step: it asks what should be there and what is there, and closes the difference. */
 export function createReconciler (options: ReconcilerOptions): Reconciler {
   const { registry, view, api, inventory, budget, clock, random, log } = options
-  const fleet = createFleet(registry, api)
+  const fleet = createFleet(registry, api, log)
   const { wantedOf, plansOf } = createPlanner({ ...options, fleet })
   const stopping = new AbortController()
   const heldListeners: ((inMs: number) => void)[] = []

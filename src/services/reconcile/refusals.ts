@@ -1,14 +1,19 @@
 import { shortened } from '../backoff.js'
 import type { Clock, Random } from '../clock.js'
+import { ChangeIgnored } from '../qingcloud/errors.js'
 import type { NewBackend } from '../qingcloud/load-balancers.js'
 import type { Backend } from '../qingcloud/rows.js'
 import { placeKey, type Balancer } from './balancer.js'
 import { isRemoval } from './guard.js'
-import type { Removal, Step } from './plan.js'
+import type { Obstacle, Plan, Removal, Step } from './plan.js'
+import type { Staged } from './stage.js'
+import type { Candidate } from './wanted.js'
 
 /** A refused edit is asked for again after this long at most, then after twice as long, up to ten minutes. */
 const REFUSED_MS = 30_000
 const REFUSED_AT_MOST_MS = 600_000
+/** What was ignored costs an Update each time: its pauses grow to this. */
+const IGNORED_AT_MOST_MS = 86_400_000
 
 export interface Refusal {
   why: string
@@ -18,23 +23,30 @@ export interface Refusal {
   times: number
 }
 
-/** What is asked for is the same again: something at that place, or that this one backend leaves. */
-function keyOf (listenerId: string, step: Step): string {
-  return isRemoval(step) ? leavingKey(step.backend) : placeKey(listenerId, step.backend)
+/** What is asked for is the same again: that a backend leaves, loses its policy, or is there as it should be. */
+function keyOf (listenerId: string, step: Step, error?: Error): string {
+  if (isRemoval(step)) return leavingKey(step.backend)
+  if (step.do === 'modify' && error instanceof ChangeIgnored) return policyKey(step.backend)
+  return placeKey(listenerId, step.backend)
 }
 
-function leavingKey ({ id }: Backend): string {
+export function leavingKey ({ id }: Pick<Backend, 'id'>): string {
   return `${id} leaves`
+}
+
+export function policyKey ({ id }: Pick<Backend, 'id'>): string {
+  return `${id} loses its policy`
 }
 
 /** QingCloud said no to it; `isSure` when to this one by itself. */
 export function refuse (
-  { refused }: Balancer, listenerId: string, { step, error, isSure }: { step: Step, error: Error, isSure: boolean },
+  { refused }: Balancer, listenerId: string, { step, error, isSure }: Staged['refused'][number],
   { clock, random }: { clock: Clock, random: Random }
 ): void {
-  const key = keyOf(listenerId, step)
+  const key = keyOf(listenerId, step, error)
   const times = (refused.get(key)?.times ?? 0) + (isSure ? 1 : 0)
-  const pause = Math.min(REFUSED_AT_MOST_MS, REFUSED_MS * 2 ** Math.max(0, times - 1))
+  const longest = error instanceof ChangeIgnored ? IGNORED_AT_MOST_MS : REFUSED_AT_MOST_MS
+  const pause = Math.min(longest, REFUSED_MS * 2 ** Math.max(0, times - 1))
   refused.set(key, { why: error.message, retryAt: clock.now() + shortened(pause, random), times })
 }
 
@@ -45,13 +57,39 @@ export function refusalAt (
   return stillCounts(refused.get(placeKey(listenerId, backend)), now)
 }
 
-/** The same of letting a backend leave. */
-export function refusalToLeave ({ refused }: Balancer, { backend }: Removal, now: number): Refusal | null {
-  return stillCounts(refused.get(leavingKey(backend)), now)
-}
-
 function stillCounts (refusal: Refusal | undefined, now: number): Refusal | null {
   return refusal === undefined || refusal.retryAt <= now ? null : refusal
+}
+
+/**
+ * A plan without the removals that QingCloud refused lately, and without policies taken off that it left where they
+ * are: asked for again and again, they would eat up all calls. What else is to change of a backend does.
+ */
+export function withoutRefused (
+  plan: Plan, { refused }: Balancer, candidates: readonly Candidate[], now: number
+): Plan {
+  const steps: Step[] = []
+  const later: Removal[] = [...plan.later]
+  const blocked: Obstacle[] = [...plan.blocked]
+  for (const step of plan.steps) {
+    const isClearing = step.do === 'modify' && step.change.policyId === null
+    const key = isRemoval(step) ? leavingKey(step.backend) : isClearing ? policyKey(step.backend) : ''
+    const refusal = stillCounts(refused.get(key), now)
+    if (refusal === null || step.do === 'add') {
+      steps.push(step)
+    } else if (isRemoval(step)) {
+      const what = step.do === 'drain' ? 'disabled' : 'removed'
+      blocked.push({ name: step.backend.name, definition: null, why: `it cannot be ${what}: ${refusal.why}` })
+      later.push(step)
+    } else {
+      const { policyId, ...change } = step.change
+      const name = change.name ?? step.backend.name
+      const definition = candidates.find(candidate => candidate.name === name)?.definition ?? null
+      blocked.push({ name, definition, why: refusal.why })
+      if (Object.keys(change).length > 0) steps.push({ ...step, change })
+    }
+  }
+  return { ...plan, steps, later, blocked }
 }
 
 /** Where much is refused not everything is tried by itself: what was not comes before what is known to be wrong. */

@@ -1,6 +1,6 @@
 import type { Log } from '../log.js'
 import type { Budget } from '../qingcloud/budget.js'
-import { QingCloudUnreachable, isGone, isRefusal, isWrongParameter } from '../qingcloud/errors.js'
+import { ChangeIgnored, QingCloudUnreachable, isGone, isRefusal, isWrongParameter } from '../qingcloud/errors.js'
 import { splitForCall, type BackendChange, type LoadBalancers, type NewBackend } from '../qingcloud/load-balancers.js'
 import type { Backend } from '../qingcloud/rows.js'
 import { brings, type Step } from './plan.js'
@@ -54,7 +54,22 @@ export async function stage (
       log.info({ listenerId, backend: placeOf(step.backend), change }, step.do === 'drain' ? 'backend drains' : 'backend modified')
     })
   }
+  await findIgnored(steps, staged, api)
   await remove(listenerId, steps, staged, { api, budget, log })
+}
+
+/** Nobody documents that an empty policy takes it off. Where it stays, what we hold must not say that it is gone. */
+async function findIgnored (steps: readonly Step[], staged: Staged, api: LoadBalancers): Promise<void> {
+  const cleared = staged.modified.filter(({ change }) => change.policyId === null)
+  if (cleared.length === 0) return
+  const kept = new Set(await api.withPolicy(cleared.map(({ backend }) => backend.id)))
+  for (const modified of cleared.filter(({ backend }) => kept.has(backend.id))) {
+    const { policyId, ...rest } = modified.change
+    modified.change = rest
+    const error = new ChangeIgnored(`QingCloud does not take policy ${modified.backend.policyId ?? policyId ?? ''} off`)
+    const step = steps.find(step => step.backend === modified.backend)
+    if (step !== undefined) staged.refused.push({ step, error, isSure: true })
+  }
 }
 
 type Add = Extract<Step, { do: 'add' }>

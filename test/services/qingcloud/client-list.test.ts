@@ -101,6 +101,25 @@ test('a page that fails fails the list: half a list is none', async () => {
   await assert.rejects(list(calls), QingCloudUnreachable)
 })
 
+test('a list read once is none as soon as it turns out to change', async () => {
+  const still = listing(some(250))
+  const moving = listing(some(250), (ids, nth) => { if (nth === 1) ids.shift() })
+  const rows = { set: 'thing_set', id: 'thing_id' }
+
+  assert.equal((await still.client.listOnce('DescribeThings', {}, rows))?.length, 250)
+  assert.equal(await moving.client.listOnce('DescribeThings', {}, rows), null)
+  assert.deepEqual([still.requests.length, moving.requests.length], [3, 2])
+})
+
+test('rows without an id, and rows that are none, are rows all the same; a total may be text', async () => {
+  const calls = calling(() => json({ ret_code: 0, total_count: '4', thing_set: [{ thing_id: 't-1' }, { a: 1 }, { a: 2 }, null] }))
+
+  const rows = await calls.client.list('DescribeThings', {}, { set: 'thing_set', id: 'thing_id' })
+
+  assert.deepEqual(rows, [{ thing_id: 't-1' }, { a: 1 }, { a: 2 }, {}])
+  assert.equal(calls.requests.length, 1)
+})
+
 const NO_LISTS = [{ ret_code: 0 }, { ret_code: 0, thing_set: [] }, { ret_code: 0, total_count: 0, thing_set: {} }]
 
 for (const answer of NO_LISTS) {

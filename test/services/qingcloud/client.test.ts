@@ -39,6 +39,21 @@ test('the answer is handed on as it came', async () => {
   assert.equal((await client.call('X', {}))['job_id'], 'j-1')
 })
 
+for (const payload of [{ job_id: 'j-1' }, { loadbalancer_backends: ['lbb-1'] }, { thing_set: [] }]) {
+  test(`without ret_code ${JSON.stringify(payload)} is an answer, as some are documented`, async () => {
+    const { client } = calling(() => json({ ...payload, zone: 'pek3' }))
+
+    assert.deepEqual(await client.call('X', {}), { ...payload, zone: 'pek3' })
+  })
+}
+
+test('a ret_code that is text says what a number would, and a message may be null', async () => {
+  const { client } = calling((_, nth) => json(nth === 0 ? { ret_code: '0' } : { ret_code: '2100', message: null }))
+
+  await client.call('X', {})
+  await assert.rejects(client.call('X', {}), { retCode: 2100 })
+})
+
 test('a refusal carries action, code and text', async () => {
   const { client } = calling(() => json({ ret_code: 2100, message: 'ResourceNotFound, resource [lb-1] not found' }))
 
@@ -55,7 +70,9 @@ const USELESS: [string, HttpAnswer][] = [
   ['HTML with status 200', html(200)],
   ['half a body', { ...json({}), body: '{"ret_code":0,"loadbal' }],
   ['no ret_code', json({ message: 'hello' })],
-  ['a ret_code that is text', json({ ret_code: '0' })],
+  ['a ret_code that is no number', json({ ret_code: 'fine', job_id: 'j-1' })],
+  ['a payload that is null', json({ job_id: null })],
+  ['a list', json([])],
   ['null', json(null)]
 ]
 

@@ -47,9 +47,11 @@ for (const [what, policy] of Object.entries({ '\'\'': '', null: null, absent: un
 }
 
 test('a backend of unknown shape makes the whole reading none', async () => {
-  const { api } = balancers({ loadbalancer_backend_set: [row, { ...row, loadbalancer_backend_id: 'lbb-2', port: '80' }] })
+  for (const odd of [{ port: 'http' }, { port: null }, { resource_id: '' }, { loadbalancer_listener_id: null }, { weight: 1.5 }]) {
+    const { api } = balancers({ loadbalancer_backend_set: [row, { ...row, loadbalancer_backend_id: 'lbb-2', ...odd }] })
 
-  await assert.rejects(api.backends('lb-1'), QingCloudUnreachable)
+    await assert.rejects(api.backends('lb-1'), /gave no answer to DescribeLoadBalancerBackends \(backend lbb-2: .*unknown shape/)
+  }
 })
 
 test('a balancer is read with what it is doing and whether all of it is live', async () => {
@@ -111,7 +113,7 @@ const backends = fc.array(fc.record({
   name: fc.tuple(fc.constantFrom('a', '$', 'é'), fc.integer({ min: 1, max: 200 }))
     .map(([char, length]) => `/app$${char.repeat(length)}`),
   resourceId: fc.constantFrom('i-1', 'i-0123456789'),
-  nicId: fc.constantFrom(null, '52:54:00:00:00:01'),
+  nicId: fc.constantFrom(null, '52:54:00:00:00:01', '52:54:00:00:00:01'),
   port: fc.integer({ min: 1, max: 65_535 }),
   weight: fc.integer({ min: 0, max: 100 }),
   policyId: fc.constantFrom(null, 'lbp-12345678'),
@@ -131,6 +133,17 @@ test('additions are cut into calls of at most 50 that pass a proxy which stops a
   }), { numRuns: 60 })
 })
 
+test('so are those with every member that there is', async () => {
+  const all = Array.from({ length: 100 }, (_, n) => aNewBackend({
+    name: `/w$w.${n}`, resourceId: 'i-abcdefgh', nicId: '52:54:ab:cd:ef:01', weight: 100, policyId: 'lbp-abcdefgh', port: 31_000 + n
+  }))
+  const { api, requests } = balancers({})
+
+  for (const some of splitForCall(all)) await api.add('lbl-12345678', some)
+
+  assert.ok(requests.every(({ url }) => url.length < 8_000), requests.map(({ url }) => url.length).join())
+})
+
 test('additions are not cut finer than they must: all calls but the last are well filled', () => {
   const all = Array.from({ length: 200 }, (_, index) => aNewBackend({ port: 31_000 + index }))
 
@@ -146,7 +159,7 @@ test('what is staged on all listeners comes by balancer', async () => {
 
   const all = await api.allBackends(2, 'drift')
 
-  assert.deepEqual([...all ?? []].map(([id, backends]) => [id, backends.map(({ id }) => id)]),
+  assert.deepEqual([...all ?? []].map(([id, backends]) => [id, backends?.map(({ id }) => id)]),
     [['lb-1', ['lbb-0', 'lbb-2']], ['lb-2', ['lbb-1']]])
   assert.deepEqual(queries().map(({ limit, loadbalancer }) => [limit, loadbalancer]), [['1', undefined], ['100', undefined]])
 })

@@ -65,6 +65,9 @@ export function pretend (staged: Backend[] = [], info: Partial<BalancerInfo> = {
       async listeners () { return [] },
       async policies (ids) { return ids },
       async allBackends () { return null },
+      async withPolicy (ids) {
+        return it.staged.filter(({ id, policyId }) => ids.includes(id) && policyId !== null).map(({ id }) => id)
+      },
       async balancers () {
         await act('balancers', 'balancers', () => {})
         return [{ ...it.info }]

@@ -11,6 +11,7 @@ import { keyOf, type Plan, type Step } from '../../../src/services/reconcile/pla
 import { createPlanner } from '../../../src/services/reconcile/planner.js'
 import { createRegistry } from '../../../src/services/registry/registry.js'
 import type { Definition } from '../../../src/services/registry/definition.js'
+import { capturedLog } from '../../captured-log.js'
 import { aBalancer } from '../../samples.js'
 import { createVirtualClock } from '../../virtual-clock.js'
 import { after } from './plan-carried.js'
@@ -42,7 +43,7 @@ export async function balancing ({ definitions, listeners, staged, apps }: Given
     listeners: async ids => listeners.filter(({ id }) => ids.includes(id)),
     balancers: async () => [aBalancer()],
     allBackends: async () => null
-  } as Partial<LoadBalancers> as LoadBalancers)
+  } as Partial<LoadBalancers> as LoadBalancers, capturedLog())
   await fleet.discover(0)
   const balancer = fleet.balancer('lb-1') ?? assert.fail('no definition names a listener of lb-1')
   const placeOf = (resourceId: string): { resourceId: string, nicId: null } => ({ resourceId, nicId: null })

@@ -5,6 +5,7 @@ import type { Backend, Listener } from '../../../src/services/qingcloud/rows.js'
 import type { Balancer } from '../../../src/services/reconcile/balancer.js'
 import { createFleet, type Fleet } from '../../../src/services/reconcile/fleet.js'
 import { createRegistry } from '../../../src/services/registry/registry.js'
+import { capturedLog } from '../../captured-log.js'
 import { aBackend, aBalancer, aDefinition, aListener } from '../../samples.js'
 
 interface Meeting {
@@ -36,7 +37,7 @@ async function meeting (definitions = [web, api, elsewhere]): Promise<Meeting> {
     },
     balancers: async ids => ids.map(id => aBalancer({ id })),
     allBackends: async () => null
-  } as Partial<LoadBalancers> as LoadBalancers)
+  } as Partial<LoadBalancers> as LoadBalancers, capturedLog())
   await fleet.discover(0)
   asked.length = 0
   const balancer = fleet.balancer('lb-1') ?? assert.fail('lb-1 is not known')

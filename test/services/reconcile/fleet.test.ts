@@ -5,6 +5,7 @@ import type { Backend, Listener } from '../../../src/services/qingcloud/rows.js'
 import { createFleet, type Fleet } from '../../../src/services/reconcile/fleet.js'
 import type { BadDefinition } from '../../../src/services/registry/definition.js'
 import { createRegistry } from '../../../src/services/registry/registry.js'
+import { capturedLog } from '../../captured-log.js'
 import { aBackend, aBalancer, aDefinition, aListener } from '../../samples.js'
 
 interface Looking {
@@ -32,7 +33,7 @@ function looking (definitions = [web, api], bad: BadDefinition[] = []): Looking 
       work()
       return has.backends
     }
-  } as Partial<LoadBalancers> as LoadBalancers)
+  } as Partial<LoadBalancers> as LoadBalancers, capturedLog())
   return { fleet, has, meanwhile (given) { work = given } }
 }
 

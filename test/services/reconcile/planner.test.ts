@@ -7,6 +7,7 @@ import { createBalancer, placeKey, type Balancer } from '../../../src/services/r
 import type { Fleet } from '../../../src/services/reconcile/fleet.js'
 import type { GuardedPlan } from '../../../src/services/reconcile/guard.js'
 import { createPlanner } from '../../../src/services/reconcile/planner.js'
+import { leavingKey, policyKey } from '../../../src/services/reconcile/refusals.js'
 import type { Definition } from '../../../src/services/registry/definition.js'
 import { createRegistry } from '../../../src/services/registry/registry.js'
 import { aBackend, aDefinition, aListener, anApp, aTask } from '../../samples.js'
@@ -21,6 +22,8 @@ interface Given {
   /** What was refused: that this backend leaves, else that web.2 comes. */
   refusedToLeave?: string
   times?: number
+  /** In how many milliseconds the policy of lbb-3 may be taken off again. */
+  keptUntil?: number
   /** What is on the listener besides. */
   others?: Backend[]
   /** Definitions that are gone. */
@@ -31,15 +34,17 @@ const third = aBackend({ id: 'lbb-3', name: '/web$web.3', port: 31_003 })
 
 /** What the planner makes of a listener with a backend for task web.1, when Marathon shows `app`. */
 function planning (
-  app: App, { scarce = false, refusedUntil = 0, refusedToLeave, times = 1, others = [], leaving = [] }: Given = {}
+  app: App,
+  { scarce = false, refusedUntil = 0, refusedToLeave, keptUntil = 0, times = 1, others = [], leaving = [] }: Given = {}
 ): { balancer: Balancer, plan: GuardedPlan } {
   const clock = createVirtualClock()
   const balancer = createBalancer('lb-1')
   balancer.listeners.set('lbl-1', aListener())
   balancer.backends = [aBackend({ id: 'lbb-1', name: '/web$web.1', port: 31_001 }), ...others]
   const place = placeKey('lbl-1', { resourceId: 'i-1', nicId: null, port: 31_002 })
-  const key = refusedToLeave === undefined ? place : `${refusedToLeave} leaves`
+  const key = refusedToLeave === undefined ? place : leavingKey({ id: refusedToLeave })
   if (refusedUntil !== 0) balancer.refused.set(key, { why: 'refused', retryAt: clock.now() + refusedUntil, times })
+  balancer.refused.set(policyKey(third), { why: 'it stays', retryAt: clock.now() + keptUntil, times: 1 })
   const definition = aDefinition()
   const fleet = {
     usable: () => [definition], frozen: () => [], ofListener: () => balancer, protocolOf: () => 'http'
@@ -120,4 +125,15 @@ test('when its pause is over it is asked for again, however often it was refused
   const { plan } = planning(beside, { refusedUntil: -1, times: 9, others: [third] })
 
   assert.deepEqual(plan.steps.filter(step => step.do === 'add').map(({ backend }) => backend.name), ['/web$web.2'])
+})
+
+test('a policy that QingCloud did not take off lately stays and says why; all else goes on', () => {
+  const kept = { ...third, policyId: 'lbp-1', weight: 7 }
+
+  const [before, after] = [1_000, -1].map(keptUntil => planning(beside, { keptUntil, others: [kept] }).plan)
+
+  assert.deepEqual(before?.steps.map(step => step.do === 'modify' ? step.change : step.do), ['add', { weight: 1 }, 'remove'])
+  assert.deepEqual(before?.blocked, [{ name: kept.name, definition: 'web', why: 'it stays' }])
+  assert.deepEqual(after?.steps.flatMap(step => step.do === 'modify' ? step.change : []), [{ weight: 1, policyId: null }])
+  assert.deepEqual(after?.blocked, [])
 })
