@@ -68,7 +68,7 @@ export interface QingCloudOptions {
   latencyMs?: number
   /** Whether listener and backend edits are refused too while a balancer is in transition. Default false. */
   strictTransition?: boolean
-  /** Calls an hour before 2500 is answered. Default 2 000; Infinity switches the limit off. */
+  /** Calls in any hour before 2500 is answered, for a while. Default 2 000; Infinity switches the limit off. */
   callsPerHour?: number
   /** Whether applied listeners are served on loopback ports. Default false for the core, true for `startQingCloud`. */
   dataPlane?: boolean
