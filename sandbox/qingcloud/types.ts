@@ -40,6 +40,8 @@ export interface Switches {
   removedInstanceRows: 'stay' | 'vanish'
   /** What Describe shows for "no forwarding policy". Default null. */
   noPolicy: null | ''
+  /** How long a new job is not listed yet, in milliseconds. Default 0. */
+  jobListedAfterMs: number
   /** Order of every Describe. Default 'newest' first. */
   order: 'newest' | 'oldest'
   listenersPerBalancer: number

@@ -124,7 +124,8 @@ function createCloud (seed: number, setting: Setting, clock: Clock): QingCloud {
       duplicateCode: setting.duplicateCode,
       order: setting.order,
       acceptZeroWeight: setting.acceptZeroWeight,
-      noPolicy: setting.noPolicy
+      noPolicy: setting.noPolicy,
+      jobListedAfterMs: setting.jobListedAfterMs
     }
   })
   cloud.addRouter({ id: 'rtr-sim', privateIp: '10.1.0.1' })
