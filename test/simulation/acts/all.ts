@@ -3,12 +3,14 @@ import type { Acts, Draws } from './act.js'
 import { connectorActs } from './connector.js'
 import { consoleActs } from './console.js'
 import { definitionActs } from './definitions.js'
+import { newLeaderActs } from './leaders.js'
 import { marathonActs } from './marathon.js'
 import { marathonFaultActs } from './marathon-faults.js'
 import { qingcloudFaultActs } from './qingcloud-faults.js'
 
 export const acts: Acts = {
-  ...marathonActs, ...marathonFaultActs, ...qingcloudFaultActs, ...consoleActs, ...connectorActs, ...definitionActs
+  ...marathonActs, ...marathonFaultActs, ...qingcloudFaultActs, ...consoleActs, ...connectorActs, ...definitionActs,
+  ...newLeaderActs
 }
 
 /** One entry of a history. Its place in the list is its name: leaving others out changes neither time nor draws. */
