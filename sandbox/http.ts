@@ -15,7 +15,10 @@ export interface SandboxRequest {
 }
 
 export interface SandboxStream {
-  write: (text: string) => void
+  /** Answers false when the other side does not read fast enough: the text waits. */
+  write: (text: string) => boolean
+  /** Called whenever what waited has gone out. */
+  onDrain: (listener: () => void) => void
   end: () => void
   /** Called once, when the other side is gone or `end` was called. */
   onClose: (listener: () => void) => void
@@ -79,7 +82,8 @@ async function answer (handler: SandboxHandler, incoming: IncomingMessage, outgo
   }
   outgoing.flushHeaders()
   response.stream({
-    write: (text) => { outgoing.write(text) },
+    write: (text) => outgoing.write(text),
+    onDrain: (listener) => { outgoing.on('drain', listener) },
     end: () => { outgoing.end() },
     onClose: (listener) => { outgoing.once('close', listener) }
   })

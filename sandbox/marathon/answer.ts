@@ -7,6 +7,7 @@ import type { Era } from './version.js'
 export interface AnswererOptions {
   era: Era
   api: Api
+  /** Its URL. */
   leader: () => string
   credentials?: { username: string, password: string }
   /** Answers instead of the API when this is no leader. */
@@ -53,7 +54,7 @@ export function answerer (options: AnswererOptions): (request: SandboxRequest) =
     return {
       ...response,
       headers: {
-        'x-marathon-leader': `http://${leader()}`,
+        'x-marathon-leader': leader(),
         'cache-control': 'no-cache, no-store, must-revalidate',
         pragma: 'no-cache',
         expires: '0',

@@ -2,7 +2,7 @@ import type { SandboxRequest, SandboxResponse } from '../http.js'
 import { html, json } from './refusal.js'
 import type { Json } from './types.js'
 
-/** Answered with this at once, nothing done. `json` wins over `html`. */
+/** Answered with this at once, nothing done. `json` wins over `html`: Marathon's own words, which name the leader. */
 export interface FailedAnswer { status: number, html?: string, json?: unknown }
 
 /** What happens to a request instead of, or after, being answered. */
@@ -14,10 +14,12 @@ export type RequestFailure =
   | { delayMs: number }
   /** The body ends after this many characters; `true`: halfway. */
   | { cut: number | true }
-  /** A well-formed list without a single app. */
+  /** No app is there: a well-formed list without a single one, and no such app where one is asked for. */
   | { emptyApps: true }
   /** Every second task is missing from whatever lists tasks. */
   | { halfTasks: true }
+  /** Answered as if this path had been asked for: a proxy has mixed up two requests. */
+  | { mixedUpWith: string }
 
 export interface RequestFault {
   on: 'request'
@@ -118,10 +120,15 @@ function matches (pattern: string, text: string): boolean {
   return new RegExp(`^${source}$`).test(text)
 }
 
-/** The answer of a Marathon that does nothing but fail. */
-export function instead ({ status, html: page, json: body }: FailedAnswer): SandboxResponse {
-  if (body !== undefined) return json(status, body)
+/** The answer of a Marathon that does nothing but fail, or of something before it. */
+export function instead ({ status, html: page, json: body }: FailedAnswer, leader: string): SandboxResponse {
+  if (body !== undefined) return json(status, body, { 'x-marathon-leader': leader })
   return { ...html(status, 'Service Unavailable'), ...(page === undefined ? {} : { body: page }) }
+}
+
+/** What Marathon gets to answer. */
+export function asked (request: SandboxRequest, failure: RequestFailure): SandboxRequest {
+  return 'mixedUpWith' in failure ? { ...request, path: failure.mixedUpWith } : request
 }
 
 /** What a spoiled answer looks like. */
@@ -131,13 +138,19 @@ export function spoil (response: SandboxResponse, failure: RequestFailure): Sand
   if ('cut' in failure) {
     return { ...response, body: body.slice(0, failure.cut === true ? Math.ceil(body.length / 2) : failure.cut) }
   }
-  if ('emptyApps' in failure) return { ...response, status: 200, body: '{"apps":[]}' }
+  if ('emptyApps' in failure) return { ...response, ...withoutApps(body) }
   if ('halfTasks' in failure && response.status === 200 && body.startsWith('{')) {
     const halved = JSON.stringify(JSON.parse(body), (key, value: unknown) =>
       key === 'tasks' && Array.isArray(value) ? value.filter((_, index) => index % 2 === 0) : value)
     return { ...response, body: halved }
   }
   return response
+}
+
+function withoutApps (body: string): Pick<SandboxResponse, 'status' | 'body'> {
+  const id = /^\{"app":\{"id":"([^"]*)"/.exec(body)?.[1]
+  if (id === undefined) return { status: 200, body: '{"apps":[]}' }
+  return { status: 404, body: JSON.stringify({ message: `App '${id}' does not exist` }) }
 }
 
 /** Reads a fault written by hand as JSON; an Error tells what is wrong with it. */

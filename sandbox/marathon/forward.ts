@@ -57,7 +57,8 @@ async function ask (url: string, request: SandboxRequest): Promise<SandboxRespon
 
 function pipe (incoming: IncomingMessage, out: SandboxStream): void {
   incoming.setEncoding('utf8')
-  incoming.on('data', (text: string) => { out.write(text) })
+  incoming.on('data', (text: string) => { if (!out.write(text)) incoming.pause() })
+  out.onDrain(() => { incoming.resume() })
   incoming.once('close', () => { out.end() })
   incoming.once('error', () => { out.end() })
   out.onClose(() => { incoming.destroy() })

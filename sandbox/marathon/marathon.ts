@@ -6,7 +6,7 @@ import type { Inside } from './api.js'
 import { createCallbacks } from './callbacks.js'
 import { clusterApi } from './cluster-api.js'
 import { createDeployments } from './deployments.js'
-import { createFaults, instead, spoil } from './faults.js'
+import { asked, createFaults, instead, spoil } from './faults.js'
 import { createStandby } from './forward.js'
 import { createHealthChecks } from './health.js'
 import { paperExecutor } from './paper.js'
@@ -110,6 +110,7 @@ export function createMarathon (options: MarathonOptions = {}): Marathon {
   })
 
   const leader = (): string => leaders[term % leaders.length] ?? 'marathon:8080'
+  const leaderUrl = (): string => `http://${leader()}`
   const stepDown = (): void => {
     leading = false
     streams.closeAll()
@@ -118,16 +119,16 @@ export function createMarathon (options: MarathonOptions = {}): Marathon {
     deployments.pause(true)
   }
   const takeOver = (forgetHealth: boolean): void => {
-    term++
     leading = true
     callbacks.forgetFailures()
     health.restart(scheduler.all(), forgetHealth)
     deployments.pause(false)
     scheduler.pause(false)
   }
-  const failover: Marathon['failover'] = async ({ downMs = 0, forgetHealth = true } = {}) => {
+  const failover: Marathon['failover'] = async ({ downMs = 0, forgetHealth = true, again = false } = {}) => {
     stepDown()
     if (downMs > 0) await new Promise<void>((resolve) => { timers.after(downMs, resolve) })
+    if (!again) term++
     takeOver(forgetHealth)
   }
   const inside: Inside = {
@@ -148,7 +149,7 @@ export function createMarathon (options: MarathonOptions = {}): Marathon {
   const answer = answerer({
     era,
     api: { ...appsApi(inside), ...tasksApi(inside), ...clusterApi(inside) },
-    leader,
+    leader: leaderUrl,
     ...(options.credentials === undefined ? {} : { credentials: options.credentials }),
     ...(options.standbyOf === undefined
       ? {}
@@ -161,9 +162,9 @@ export function createMarathon (options: MarathonOptions = {}): Marathon {
     calls[name] = (calls[name] ?? 0) + 1
     const failure = faults.forRequest(request)
     if (failure === undefined) return await answer(request)
-    if ('status' in failure) return instead(failure)
+    if ('status' in failure) return instead(failure, leaderUrl())
     if ('drop' in failure && failure.drop === 'before') return { status: 0, drop: true }
-    const response = await answer(request)
+    const response = await answer(asked(request, failure))
     if ('delayMs' in failure) await new Promise<void>((resolve) => { timers.after(failure.delayMs, resolve) })
     return spoil(response, failure)
   }
@@ -191,6 +192,7 @@ export function createMarathon (options: MarathonOptions = {}): Marathon {
     unreachable: (taskId) => { scheduler.unreachable(known(taskId)) },
     reachable: (taskId) => { scheduler.reachable(taskId) },
     failover,
+    leader: leaderUrl,
     subscriptions: () => callbacks.urls(),
     streams: () => streams.count(),
     emit: (event) => { publish([event]) },

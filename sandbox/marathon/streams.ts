@@ -26,6 +26,8 @@ interface Client {
   types: string[]
   light: boolean
   backlog: MarathonEvent[]
+  /** What was written last has not gone out yet. */
+  behind: boolean
   stopHeartbeat: () => void
 }
 
@@ -33,19 +35,27 @@ interface Client {
 export function createStreams ({ clock, era, heartbeatMs, maxOutstanding, silent }: StreamOptions): Streams {
   const clients = new Set<Client>()
 
+  const waits = ({ behind }: Client): boolean => behind || silent()
+  const drain = (client: Client): void => {
+    while (!waits(client)) {
+      const event = client.backlog.shift()
+      if (event === undefined) return
+      client.behind = !write(client, event, era)
+    }
+  }
   const drop = (client: Client): void => {
     client.stopHeartbeat()
     clients.delete(client)
   }
   const beat = (client: Client): void => {
     client.stopHeartbeat = clock.after(heartbeatMs, () => {
-      if (!silent()) client.out.write('\r\n')
+      if (!waits(client)) client.behind = !client.out.write('\r\n')
       beat(client)
     })
   }
   const offer = (client: Client, event: MarathonEvent): void => {
-    if (!silent()) {
-      write(client, event, era)
+    if (!waits(client)) {
+      client.behind = !write(client, event, era)
     } else if (client.backlog.length < maxOutstanding) {
       client.backlog.push(event)
     } else if (era.streamOverflow === 'close') {
@@ -56,9 +66,13 @@ export function createStreams ({ clock, era, heartbeatMs, maxOutstanding, silent
 
   return {
     attach (out, { types, light }, gone) {
-      const client: Client = { out, types, light, backlog: [], stopHeartbeat: () => {} }
+      const client: Client = { out, types, light, backlog: [], behind: false, stopHeartbeat: () => {} }
       clients.add(client)
       beat(client)
+      out.onDrain(() => {
+        client.behind = false
+        drain(client)
+      })
       out.onClose(() => {
         drop(client)
         gone()
@@ -68,10 +82,7 @@ export function createStreams ({ clock, era, heartbeatMs, maxOutstanding, silent
       for (const client of [...clients]) offer(client, event)
     },
     flush () {
-      if (silent()) return
-      for (const client of clients) {
-        for (const event of client.backlog.splice(0)) write(client, event, era)
-      }
+      for (const client of clients) drain(client)
     },
     closeAll () {
       for (const client of [...clients]) {
@@ -83,11 +94,14 @@ export function createStreams ({ clock, era, heartbeatMs, maxOutstanding, silent
   }
 }
 
-/** The filter works here and not earlier: what a client does not want still takes a place in its queue. */
-function write ({ out, types, light }: Client, event: MarathonEvent, era: Era): void {
-  if (era.streamFilter && types.length > 0 && !types.includes(event.eventType)) return
+/**
+ * Answers whether the client keeps up. The filter works here and not earlier: what a client does not want still takes a
+ * place in its queue.
+ */
+function write ({ out, types, light }: Client, event: MarathonEvent, era: Era): boolean {
+  if (era.streamFilter && types.length > 0 && !types.includes(event.eventType)) return true
   const data = JSON.stringify(light ? withoutGroups(event) : event)
-  out.write(`${era.streamEventNames ? `event: ${event.eventType}\r\n` : ''}data: ${data}\r\n\r\n`)
+  return out.write(`${era.streamEventNames ? `event: ${event.eventType}\r\n` : ''}data: ${data}\r\n\r\n`)
 }
 
 function withoutGroups (event: MarathonEvent): MarathonEvent {

@@ -102,8 +102,10 @@ export interface Marathon {
   unreachable: (taskId: string) => void
   /** The agent is back: TASK_RUNNING again, unless Marathon has given the task up; then it is killed. */
   reachable: (taskId: string) => void
-  /** Hands leadership to the next of `leaders`. Resolves when the new leader answers. */
-  failover: (options?: { downMs?: number, forgetHealth?: boolean }) => Promise<void>
+  /** Hands leadership to the next of `leaders`, or `again` to the same one. Resolves when the new leader answers. */
+  failover: (options?: { downMs?: number, forgetHealth?: boolean, again?: boolean }) => Promise<void>
+  /** What answers say of who leads: the URL in `X-Marathon-Leader`. */
+  leader: () => string
   subscriptions: () => string[]
   /** Open event streams. */
   streams: () => number

@@ -1,17 +1,26 @@
 import type { Clock } from '../../src/services/clock.js'
 
-/** Answers whether one more call is within the quota, and counts it if so: a bucket refilled evenly over the hour. */
+const WINDOW_MS = 3_600_000
+/** How long everything is refused once the quota is exceeded; nobody has published it. */
+const PENALTY_MS = 60_000
+
+/**
+ * Answers whether one more call is within the quota, and counts it if so: at most so many in any hour. Whoever asks for
+ * more is rejected for a period of time, and whoever calls all the same for as long again.
+ */
 export function createRate (clock: Clock, callsPerHour: number): () => boolean {
-  let tokens = callsPerHour
-  let filledAt = clock.now()
+  const accepted: number[] = []
+  let rejectedUntil = -Infinity
 
   return () => {
     if (callsPerHour === Number.POSITIVE_INFINITY) return true
     const now = clock.now()
-    tokens = Math.min(callsPerHour, tokens + (now - filledAt) / 3_600_000 * callsPerHour)
-    filledAt = now
-    if (tokens < 1) return false
-    tokens -= 1
+    while ((accepted[0] ?? Infinity) <= now - WINDOW_MS) accepted.shift()
+    if (now < rejectedUntil || accepted.length >= callsPerHour) {
+      rejectedUntil = now + PENALTY_MS
+      return false
+    }
+    accepted.push(now)
     return true
   }
 }

@@ -20,6 +20,7 @@ export const defaultSwitches: Switches = {
   futureSeconds: 60,
   removedInstanceRows: 'stay',
   noPolicy: null,
+  jobListedAfterMs: 0,
   order: 'newest',
   listenersPerBalancer: 50,
   backendsPerListener: 100,

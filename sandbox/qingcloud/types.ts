@@ -42,6 +42,8 @@ export interface Switches {
   removedInstanceRows: 'stay' | 'vanish'
   /** What Describe shows for "no forwarding policy". Default null. */
   noPolicy: null | ''
+  /** How long a new job is not listed yet, in milliseconds. Default 0. */
+  jobListedAfterMs: number
   /** Order of every Describe. Default 'newest' first. */
   order: 'newest' | 'oldest'
   listenersPerBalancer: number
@@ -70,7 +72,7 @@ export interface QingCloudOptions {
   latencyMs?: number
   /** Whether listener and backend edits are refused too while a balancer is in transition. Default false. */
   strictTransition?: boolean
-  /** Calls an hour before 2500 is answered. Default 2 000; Infinity switches the limit off. */
+  /** Calls in any hour before 2500 is answered, for a while. Default 2 000; Infinity switches the limit off. */
   callsPerHour?: number
   /** Whether applied listeners are served on loopback ports. Default false for the core, true for `startQingCloud`. */
   dataPlane?: boolean

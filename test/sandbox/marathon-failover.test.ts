@@ -22,6 +22,17 @@ for (const [version, status] of [['1.4.0', 503], ['1.6.535', 503], ['1.7.188', 5
   })
 }
 
+test('the one that led may lead again', async (t) => {
+  const { ask, marathon, stream } = await world(t)
+  const open = await stream()
+
+  await marathon.failover({ again: true })
+
+  assert.equal(open.closed(), true)
+  assert.equal((await ask('GET', '/v2/apps')).headers['x-marathon-leader'], 'http://marathon-1:8080')
+  assert.equal(marathon.leader(), 'http://marathon-1:8080')
+})
+
 test('what happens while nobody leads is dealt with by the next leader', async (t) => {
   const { ask, clock, marathon, stream } = await world(t)
   await ask('POST', '/v2/apps', { ...web, backoffSeconds: 0 })

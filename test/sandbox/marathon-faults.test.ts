@@ -60,6 +60,30 @@ test('an answer can come late, cut, empty or by half', async (t) => {
   await asked
 })
 
+test('an answer about one app may deny it, or be about another', async (t) => {
+  const { ask, marathon } = await world(t)
+  for (const id of ['/one', '/other']) await ask('POST', '/v2/apps', { ...web, id })
+  marathon.faults.add({ on: 'request', path: '/v2/apps/*', times: 1, failure: { emptyApps: true } })
+  marathon.faults.add({ on: 'request', path: '/v2/apps/*', times: 1, failure: { mixedUpWith: '/v2/apps/other' } })
+
+  const denied = await ask('GET', '/v2/apps/one')
+  const other = await ask('GET', '/v2/apps/one')
+
+  assert.deepEqual([denied.status, denied.json], [404, { message: "App '/one' does not exist" }])
+  assert.equal((other.json.app as Json).id, '/other')
+})
+
+test('what Marathon says itself names the leader, what is before it does not', async (t) => {
+  const { ask, marathon } = await world(t)
+  marathon.faults.add({ on: 'request', times: 1, failure: { status: 500, json: { message: 'no' } } })
+  marathon.faults.add({ on: 'request', times: 1, failure: { status: 500 } })
+
+  const [own, other] = [await ask('GET', '/v2/apps'), await ask('GET', '/v2/apps')]
+
+  assert.equal(own.headers['x-marathon-leader'], marathon.leader())
+  assert.equal('x-marathon-leader' in other.headers, false)
+})
+
 test('events are dropped, doubled, delayed and overtaken', async (t) => {
   const { clock, events, marathon } = await world(t)
   const before = events().length

@@ -59,7 +59,14 @@ export interface World {
   stream: (path?: string) => Promise<Stream>
 }
 
-export interface Stream { text: () => string, events: () => MarathonEvent[], closed: () => boolean, close: () => void }
+export interface Stream {
+  text: () => string
+  events: () => MarathonEvent[]
+  closed: () => boolean
+  close: () => void
+  /** Whether what is written is taken at once; it is from the start. */
+  read: (does: boolean) => void
+}
 
 /** A Marathon on paper, in a time of its own, with a stream open from the start. */
 export async function world (
@@ -91,21 +98,27 @@ export async function world (
   }
   const all: Stream = options.standbyOf === undefined && options.credentials === undefined
     ? await stream()
-    : { text: () => '', events: () => [], closed: () => false, close: () => {} }
+    : { text: () => '', events: () => [], closed: () => false, close: () => {}, read: () => {} }
   return { marathon, clock, paper, events: all.events, ask, raw, stream }
 }
 
 function listen (response: SandboxResponse): Stream {
   let text = ''
   let closed = false
+  let reading = true
   const listeners: Array<() => void> = []
   const end = (): void => {
     if (closed) return
     closed = true
     for (const listener of listeners) listener()
   }
+  const drained: Array<() => void> = []
   response.stream?.({
-    write: (more) => { text += more },
+    write: (more) => {
+      text += more
+      return reading
+    },
+    onDrain: (listener) => { drained.push(listener) },
     end,
     onClose: (listener) => { listeners.push(listener) }
   })
@@ -115,7 +128,11 @@ function listen (response: SandboxResponse): Stream {
       .filter((line) => line.startsWith('data: '))
       .map((line) => JSON.parse(line.slice('data: '.length)) as MarathonEvent),
     closed: () => closed,
-    close: end
+    close: end,
+    read (does) {
+      reading = does
+      if (does) for (const listener of drained) listener()
+    }
   }
 }
 

@@ -82,6 +82,20 @@ test('up to 1.7 a slow client loses what does not fit its queue, filtered events
   assert.equal(closed(), false)
 })
 
+test('a client that does not read what it gets has the same queue', async (t) => {
+  const { stream, marathon } = await world(t, { version: '1.7.188', maxOutstanding: 3 })
+  const { events, read } = await stream('/v2/events?event_type=probe')
+  const before = events().length
+  read(false)
+
+  for (let sent = 0; sent < 9; sent++) marathon.emit({ eventType: 'probe' })
+  const unread = events().length - before
+  read(true)
+  marathon.emit({ eventType: 'probe' })
+
+  assert.deepEqual([unread, events().length - before], [1, 5])
+})
+
 test('from 1.8 on a slow client loses its connection', async (t) => {
   const { stream, marathon } = await world(t, { version: '1.8.222', maxOutstanding: 3 })
   const { closed } = await stream()

@@ -96,17 +96,39 @@ test('a fault may wait for a certain call', async () => {
   assert.deepEqual(cloud.faults.pending(), [])
 })
 
-test('F3 calls beyond the quota are refused until time has filled it again', async () => {
+test('F3 calls beyond the quota of any hour are refused', async () => {
   const { cloud, clock, call } = openAccount({ callsPerHour: 60 })
-  for (let index = 0; index < 60; index += 1) assert.equal((await call('DescribeLoadBalancers')).ret_code, 0)
+  for (let index = 0; index < 60; index += 1) {
+    assert.equal((await call('DescribeLoadBalancers')).ret_code, 0)
+    clock.advance(30_000)
+  }
 
   const over = await call('DescribeLoadBalancers')
+  clock.advance(29 * 60_000)
+  const before = await call('DescribeLoadBalancers')
   clock.advance(60_000)
+  const after = [await call('DescribeLoadBalancers'), await call('DescribeLoadBalancers')]
 
   assert.equal(over.ret_code, 2500)
   assert.match(over.message, /^QuotasExceeded, access too frequently/)
+  assert.equal(before.ret_code, 2500)
+  assert.deepEqual(after.map(({ ret_code: code }) => code), [0, 2500])
+  assert.equal(cloud.calls.DescribeLoadBalancers, 64)
+})
+
+test('F3 whoever goes on calling stays refused', async () => {
+  const { clock, call } = openAccount({ callsPerHour: 2 })
+  for (let index = 0; index < 3; index += 1) await call('DescribeLoadBalancers')
+  clock.advance(3_590_000)
+  const codes: number[] = []
+  for (let index = 0; index < 3; index += 1) {
+    codes.push((await call('DescribeLoadBalancers')).ret_code)
+    clock.advance(59_999)
+  }
+  clock.advance(1)
+
+  assert.deepEqual(codes, [2500, 2500, 2500])
   assert.equal((await call('DescribeLoadBalancers')).ret_code, 0)
-  assert.equal(cloud.calls.DescribeLoadBalancers, 62)
 })
 
 test('F6 a delayed answer comes late although the work is done at once', async () => {

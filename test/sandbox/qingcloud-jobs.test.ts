@@ -34,6 +34,17 @@ test('J1 to J3 an Update is a job that turns staged into applied', async () => {
   assert.equal(cloud.applied('lbl-00000001').length, 1)
 })
 
+test('a new job may not be listed yet', async () => {
+  const { clock, call } = openAccount({ switches: { jobListedAfterMs: 500 } })
+  const { job_id: job } = await call('UpdateLoadBalancers', id)
+
+  const { job_set: before, total_count: count } = await call('DescribeJobs', { 'jobs.1': job })
+  clock.advance(500)
+
+  assert.deepEqual([before, count], [[], 0])
+  assert.equal((await call('DescribeJobs', { 'jobs.1': job })).job_set.length, 1)
+})
+
 test('J3 without a data plane backends are as the test says', async () => {
   const { cloud, backends } = openAccount()
   const backend = cloud.addBackend('lbl-00000001', { resourceId: 'i-00000001', port: 80 })

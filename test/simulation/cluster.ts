@@ -32,8 +32,16 @@ export interface Cluster {
   doubled: Set<string>
   /** When somebody meddled with an owned backend at the console, by listener and place. */
   meddled: Map<string, number>
+  /** When somebody took an owned backend over by another name, by its id. */
+  renamed: Map<string, number>
   /** When an instance got another address. */
   moved: Map<string, number>
+  /** Actions that QingCloud refuses for long, and some until the end. */
+  denied: Map<string, { code: 1400 | 5000, forGood: boolean }>
+  /** Backends that QingCloud refuses to delete, by id, until the end. */
+  stuck: Set<string>
+  /** Since when balancers are out of use for long, by id. */
+  unusable: Map<string, number>
   /** A request to Marathon by whoever runs the cluster. */
   ask: (method: string, path: string, body?: unknown) => Promise<{ status: number, json: Json }>
   close: () => Promise<void>
@@ -76,7 +84,11 @@ export function createCluster (seed: number, setting: Setting, clock: Clock, pos
     former: new Set(),
     doubled: new Set(),
     meddled: new Map(),
+    renamed: new Map(),
     moved: new Map(),
+    denied: new Map(),
+    stuck: new Set(),
+    unusable: new Map(),
     async ask (method, path, body) {
       const [pathname = '', query = ''] = path.split('?')
       const { status, body: text = '' } = await marathon.handle({
@@ -124,7 +136,8 @@ function createCloud (seed: number, setting: Setting, clock: Clock): QingCloud {
       duplicateCode: setting.duplicateCode,
       order: setting.order,
       acceptZeroWeight: setting.acceptZeroWeight,
-      noPolicy: setting.noPolicy
+      noPolicy: setting.noPolicy,
+      jobListedAfterMs: setting.jobListedAfterMs
     }
   })
   cloud.addRouter({ id: 'rtr-sim', privateIp: '10.1.0.1' })

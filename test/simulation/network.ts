@@ -1,4 +1,4 @@
-import { instead, spoil, type RequestFailure } from '../../sandbox/marathon/faults.js'
+import { asked, instead, spoil, type RequestFailure } from '../../sandbox/marathon/faults.js'
 import type { SandboxRequest, SandboxResponse } from '../../sandbox/http.js'
 import { sleep, type Clock } from '../../src/services/clock.js'
 import { NoAnswer } from '../../src/services/http.js'
@@ -64,12 +64,13 @@ export function createNetwork ({ seed, clock, cluster, trace, read }: NetworkOpt
     if (target === undefined) throw new NoAnswer('ENOTFOUND')
     const failure = requestFaults.forRequest(request)
     if (failure !== undefined) trace.fault(`marathon: ${nameOf(failure)}`)
-    if (failure !== undefined && 'status' in failure) return instead(failure)
+    if (failure !== undefined && 'status' in failure) return instead(failure, leader.leader())
     if (failure !== undefined && 'drop' in failure && failure.drop === 'before') return { status: 0, drop: true }
     const answered = read(request)
     const response = await target(request)
     answered(response)
     if (failure === undefined) return response
+    if ('mixedUpWith' in failure) return await target(asked(request, failure))
     if ('delayMs' in failure) await sleep(clock, failure.delayMs)
     return spoil(response, failure)
   }
@@ -112,5 +113,6 @@ function nameOf (failure: RequestFailure): string {
   if ('drop' in failure) return `connection cut ${failure.drop} the work`
   if ('delayMs' in failure) return failure.delayMs > 15_000 ? 'answer after the time-out' : 'slow answer'
   if ('cut' in failure) return 'half an answer'
+  if ('mixedUpWith' in failure) return 'an answer about another app'
   return 'emptyApps' in failure ? 'a list without apps' : 'a list without every second task'
 }

@@ -64,17 +64,19 @@ export function createPipe ({ clock, latency, isCut, signal }: PipeOptions): Pip
   return {
     out: {
       write (text) {
-        if (closed) return
+        if (closed) return true
         if (isCut()) {
           later({ error: Object.assign(new Error('connection lost'), { code: 'ECONNRESET' }) })
           close()
-          return
+          return true
         }
         // a heartbeat is one piece; an event now and then comes in two
         const half = text.length > 2 && written++ % 4 === 0 ? Math.floor(text.length / 2) : 0
         if (half > 0) later({ text: text.slice(0, half) })
         later({ text: text.slice(half) })
+        return true
       },
+      onDrain () {},
       end () {
         later({ end: true })
         close()

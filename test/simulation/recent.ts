@@ -7,7 +7,7 @@ export interface Recent<T> {
 }
 
 /** A call that was under way when that changed may be followed by others of the same plan for so long. */
-const STALE_MS = 40_000
+export const STALE_MS = 40_000
 
 export function createRecent<T> (): Recent<T> {
   let sets: Array<{ set: readonly T[], until: number }> = []

@@ -55,6 +55,8 @@ export interface Setting {
   endMs: number
   resyncMs: number
   driftMs: number
+  /** How long a new job is not listed yet. */
+  jobListedAfterMs: number
 }
 
 const VERSIONS = [
@@ -105,7 +107,8 @@ export function drawSetting (seed: number): Setting {
     startMs: draw.pick([50, 1_000, 6_000]),
     endMs: draw.pick([10, 500, 4_000]),
     resyncMs: draw.pick([20_000, 45_000, 60_000]),
-    driftMs: draw.pick([120_000, 300_000, 600_000])
+    driftMs: draw.pick([120_000, 300_000, 600_000]),
+    jobListedAfterMs: draw.pick([0, 0, 800, 4_000])
   }
 }
 

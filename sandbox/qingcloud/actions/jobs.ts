@@ -9,6 +9,7 @@ export const jobActions: ActionTable = {
     const asked = statuses(params, jobStatuses)
     const action = params.text('job_action')
     const rows = named(world, world.store.jobs, params.list('jobs'))
+      .filter((job) => job.createdAt + world.switches.jobListedAfterMs <= world.clock.now())
       .filter((job) => asked?.has(job.status) ?? true)
       .filter((job) => action === undefined || job.action === action)
     return page(world, params, {

@@ -5,7 +5,11 @@ import { unreplaced, type Experience } from './add-before-remove.js'
 import { fedOf, isMistakable, isNamed, leadsElsewhere } from './fed.js'
 import { LATEST_MS, type CallLaw, type Scene } from './law.js'
 import { massRemoval, SECOND_LOOK_MS } from './mass-removal.js'
+import { STALE_MS } from '../recent.js'
 import { isMoved } from './usable.js'
+
+/** A look as old as a minute may be acted on, and the calls of one plan take their time. */
+const RENAMED_MS = 60_000 + STALE_MS
 
 /**
  * Laws 2, 3, 4, 5 and 7, at each edit the connector asks for; asking is enough, whatever comes of it.
@@ -21,6 +25,7 @@ import { isMoved } from './usable.js'
  *   lead to its task. To disable it is to remove it.
  * - A backend may be added if in one of these readings its task ran and had passed every check, and it is added at the
  *   task's place.
+ * - What somebody has taken over by another name is theirs from a minute later, the calls of a plan under way apart.
  * - What no definition feeds to the listener may go, but after what the definitions want there is live (law 7).
  */
 export function editLaw (scene: Scene): CallLaw {
@@ -68,6 +73,7 @@ export function editLaw (scene: Scene): CallLaw {
 
   function removed (row: BackendRow, isRemoval: boolean): void {
     const owner = ownerOf(row.name)
+    if (owner === null && wasRenamed(row)) return
     if (owner === null || (!isNamed(row.listenerId, scene) && !isMoved(owner.appId, row.listenerId, scene))) {
       violate(2, `${row.name ?? row.id} of ${row.listenerId} is removed, which is not the connector's`)
       return
@@ -90,6 +96,10 @@ export function editLaw (scene: Scene): CallLaw {
     violate(4, `${row.name ?? ''} is removed from ${row.listenerId}, but in none of the latest ${looks.length} readings was it out of service`)
   }
 
+  function wasRenamed ({ id }: BackendRow): boolean {
+    return (cluster.renamed.get(id) ?? -Infinity) > now() - RENAMED_MS
+  }
+
   /** Whether every definition that a plan may follow, gone ones too, has its backends drained. */
   function hasDrainTime ({ listenerId }: BackendRow, appId: string): boolean {
     const leaving = scene.registry()?.leaving() ?? []
@@ -108,6 +118,7 @@ export function editLaw (scene: Scene): CallLaw {
   /** Disabled is as good as removed; but weight 0 is written so where QingCloud refuses it. */
   function modified (row: BackendRow, { name, disabled }: Extract<Edit, { action: 'modify' }>, rows: Rows): void {
     if (ownerOf(row.name) === null) {
+      if (wasRenamed(row)) return
       violate(2, `${row.name ?? row.id} of ${row.listenerId} is changed, which is not the connector's`)
     }
     if (name !== undefined || disabled === false) added({ ...row, name: name ?? row.name })
