@@ -1,5 +1,5 @@
 import type { QingCloud } from '../../sandbox/qingcloud/types.js'
-import { canonical, encode, sign } from '../../src/services/qingcloud/signature.js'
+import { signedQuery } from '../../src/services/qingcloud/signature.js'
 
 /** An UpdateLoadBalancers by somebody else; answers the code. */
 export async function signedUpdate (cloud: QingCloud, balancerId: string, now: number): Promise<string> {
@@ -14,11 +14,10 @@ export async function signedUpdate (cloud: QingCloud, balancerId: string, now: n
     signature_version: '1',
     req_id: 'console'
   }
-  const signature = sign('GET', '/iaas/', params, cloud.keys.secretAccessKey)
   const { body = '' } = await cloud.handle({
     method: 'GET',
     path: '/iaas/',
-    query: `${canonical(params)}&signature=${encode(signature)}`,
+    query: signedQuery('/iaas/', params, cloud.keys.secretAccessKey),
     headers: {},
     body: '',
     remoteAddress: '10.9.0.3'

@@ -1,3 +1,4 @@
+import './engine.js'
 import { acts, drawActions, paceOf, type Action } from './acts/all.js'
 import { claim } from './acts/console.js'
 import type { Stage } from './acts/act.js'

@@ -90,18 +90,18 @@ async function open (options: StreamOptions, url: string, signal: AbortSignal): 
 
 /** Some proxies join two events in one: each line is then an event of its own. */
 function tell (data: string, onEvent: (event: MarathonEvent) => void, onGarbled: () => void): void {
-  for (const text of parses(data) ? [data] : data.split('\n')) {
-    const event = parses(text) ? readEvent(JSON.parse(text)) : null
+  const whole = parse(data)
+  for (const said of whole === undefined ? data.split('\n').map(parse) : [whole]) {
+    const event = readEvent(said)
     if (event === null) onGarbled()
     else onEvent(event)
   }
 }
 
-function parses (text: string): boolean {
+function parse (text: string): unknown {
   try {
-    JSON.parse(text)
-    return true
+    return JSON.parse(text)
   } catch {
-    return false
+    return undefined
   }
 }

@@ -6,7 +6,7 @@ import type { Budget, Purpose } from './budget.js'
 import { QingCloudRefused, QingCloudUnreachable, isClockProblem } from './errors.js'
 import { createGate, explain } from './gate.js'
 import { wholeOf } from './loose.js'
-import { canonical, encode, sign, type Parameters } from './signature.js'
+import { signedQuery, type Parameters } from './signature.js'
 
 const REQUEST_TIMEOUT_MS = 15_000
 /** QingCloud never answers with more rows, whatever `limit` says. */
@@ -128,8 +128,8 @@ export function createQingCloudClient (options: ClientOptions): QingCloudClient 
       signature_version: '1',
       req_id: randomUUID().replaceAll('-', '')
     }
-    const signature = sign('GET', endpoint.pathname, signed, options.secretAccessKey)
-    return `${endpoint.origin}${endpoint.pathname}?${canonical(signed)}&signature=${encode(signature)}`
+    const query = signedQuery(endpoint.pathname, signed, options.secretAccessKey)
+    return `${endpoint.origin}${endpoint.pathname}?${query}`
   }
 
   /** Rows that appear or vanish while the pages are read move others across their borders: then it is read again. */

@@ -11,9 +11,19 @@ const DIGESTS: Record<string, string> = { HmacSHA256: 'sha256', HmacSHA1: 'sha1'
  * `/iaas` give different signatures. The digest follows `signature_method`, HmacSHA256 when it is absent.
  */
 export function sign (method: 'GET' | 'POST', path: string, parameters: Parameters, secret: string): string {
+  return signatureOf(`${method}\n${path}\n${canonical(parameters)}`, parameters, secret)
+}
+
+/** The query of a GET with its signature, as it is sent. */
+export function signedQuery (path: string, parameters: Parameters, secret: string): string {
+  const query = canonical(parameters)
+  return `${query}&signature=${encode(signatureOf(`GET\n${path}\n${query}`, parameters, secret))}`
+}
+
+function signatureOf (text: string, parameters: Parameters, secret: string): string {
   const digest = DIGESTS[parameters['signature_method'] ?? 'HmacSHA256']
   if (digest === undefined) throw new TypeError(`unknown signature_method ${String(parameters['signature_method'])}`)
-  return createHmac(digest, secret).update(`${method}\n${path}\n${canonical(parameters)}`).digest('base64')
+  return createHmac(digest, secret).update(text).digest('base64')
 }
 
 /** The parameters as a query: sorted by raw name and percent-encoded after RFC 3986, which is how they are signed. */

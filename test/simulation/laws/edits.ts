@@ -46,12 +46,14 @@ export function editLaw (scene: Scene): CallLaw {
   }
 
   /** Before each edit: the plan it belongs to was made from what was staged a moment ago. */
-  function lookForRoom (): void {
+  function lookForRoom (rows: Rows): void {
+    const sizes = new Map<string, number>()
+    for (const { listenerId } of rows.values()) sizes.set(listenerId, (sizes.get(listenerId) ?? 0) + 1)
+    const sizeOf = ({ id }: { id: string }): number => sizes.get(id) ?? 0
     for (const balancerId of setting.balancers) {
-      const sizes = setting.listeners.filter((one) => one.balancerId === balancerId)
-        .map(({ id }) => ({ id, size: cluster.cloud.staged(id).length }))
-      const all = sizes.reduce((sum, { size }) => sum + size, 0)
-      for (const { id, size } of sizes) if (size >= 100 || all >= 200) full.set(id, now())
+      const own = setting.listeners.filter((one) => one.balancerId === balancerId)
+      const all = own.reduce((sum, one) => sum + sizeOf(one), 0)
+      for (const one of own) if (sizeOf(one) >= 100 || all >= 200) full.set(one.id, now())
     }
   }
 
@@ -131,12 +133,11 @@ export function editLaw (scene: Scene): CallLaw {
     massRemoval(lately, rows, scene)
   }
 
-  function judge (edit: Edit, rowsOf: () => Rows): void {
+  function judge (edit: Edit, rows: Rows): void {
     if (edit.action === 'add') {
       for (const item of edit.items) added({ ...item, listenerId: edit.listenerId })
       return
     }
-    const rows = rowsOf()
     if (edit.action === 'modify') {
       const row = rows.get(edit.id)
       if (row !== undefined) modified(row, edit, rows)
@@ -151,8 +152,8 @@ export function editLaw (scene: Scene): CallLaw {
   return {
     sent ({ edit, rows }) {
       if (edit === null) return
-      lookForRoom()
-      judge(edit, rows)
+      lookForRoom(rows())
+      judge(edit, rows())
     },
     ended ({ edit }, retCode) {
       if (edit?.action !== 'add' || retCode === null) return
