@@ -11,7 +11,10 @@ const LOADING_MS = 9_000
 /** Fail-overs after which the new leader does not know everything yet. Long after one, no leader tells half. */
 export const newLeaderActs: Acts = {
   'new leader': [2, (stage, [a, b, c]) => takeOver(stage, {
-    downMs: a < 0.3 ? 0 : int(a, 100, 20_000), again: false, loading: at(LOADING, b) ?? null, ms: int(c, 500, LOADING_MS)
+    downMs: a < 0.3 ? 0 : int(a, 100, 20_000),
+    again: false,
+    loading: at(LOADING, b) ?? null,
+    ms: int(c, 500, LOADING_MS)
   })]
 }
 
