@@ -29,10 +29,10 @@ type Scalar = string | number | undefined
 
 export type Row = Record<string, unknown>
 
-/** Under which name an answer holds its rows, and which member of a row is its id. */
+/** Under which name an answer holds its rows, and which member of a row is its id, or which together. */
 export interface Rows {
   set: string
-  id: string
+  id: string | readonly string[]
 }
 
 export interface CallCount {
@@ -175,7 +175,7 @@ export function createQingCloudClient (options: ClientOptions): QingCloudClient 
       const rows = rowsOf(action, answer, set)
       totals.add(answer['total_count'] as number)
       count += rows.length
-      for (const row of rows) found.set(String(row[id]), row)
+      for (const row of rows) found.set([id].flat().map(member => String(row[member])).join(' '), row)
       if (rows.length < PAGE) break
     }
     return { found, steady: totals.size === 1 && totals.has(found.size) && count === found.size }
