@@ -19,6 +19,7 @@ export const defaultSwitches: Switches = {
   futureSeconds: 60,
   removedInstanceRows: 'stay',
   noPolicy: null,
+  nicsShown: 'bound',
   order: 'newest',
   listenersPerBalancer: 50,
   backendsPerListener: 100,

@@ -40,6 +40,8 @@ export interface Switches {
   removedInstanceRows: 'stay' | 'vanish'
   /** What Describe shows for "no forwarding policy". Default null. */
   noPolicy: null | ''
+  /** Whose interface a backend's row shows: the bound one's, or that of any instance, or nobody's, nor its address. */
+  nicsShown: 'bound' | 'all' | 'none'
   /** Order of every Describe. Default 'newest' first. */
   order: 'newest' | 'oldest'
   listenersPerBalancer: number

@@ -36,11 +36,15 @@ const BACKENDS = {
   set: 'loadbalancer_backend_set',
   id: 'loadbalancer_backend_id'
 }
+/** Without it QingCloud need not tell a backend's interface and address, which are how it tells places apart. */
+const VERBOSE = { verbose: 1 }
 
 export interface NewBackend {
   name: string
   resourceId: string
   nicId: string | null
+  /** The address it is known to lead to. */
+  address?: string
   port: number
   weight: number
   policyId: string | null
@@ -109,7 +113,7 @@ export function createLoadBalancers (client: QingCloudClient): LoadBalancers {
     },
 
     async backends (balancerId, purpose) {
-      const rows = await client.list(BACKENDS.action, { loadbalancer: balancerId }, BACKENDS, purpose)
+      const rows = await client.list(BACKENDS.action, { loadbalancer: balancerId, ...VERBOSE }, BACKENDS, purpose)
       return rows.map(row => backendOf(checked(BACKENDS.action, row, BackendRow)))
     },
 
@@ -117,7 +121,7 @@ export function createLoadBalancers (client: QingCloudClient): LoadBalancers {
       const { total_count: total } = await client.call(BACKENDS.action, { limit: 1 }, purpose)
       if (1 + Number(total) / ROWS_A_CALL > most) return null
       const byBalancer = new Map<string, Backend[]>()
-      for (const row of await client.list(BACKENDS.action, {}, BACKENDS, purpose)) {
+      for (const row of await client.list(BACKENDS.action, VERBOSE, BACKENDS, purpose)) {
         const backend = checked(BACKENDS.action, row, BackendRow)
         const id = String(row['loadbalancer_id'])
         const known = byBalancer.get(id)

@@ -29,6 +29,7 @@ const BackendSchema = Type.Object({
   loadbalancer_policy_id: Type.Optional(Text),
   resource_id: Type.String(),
   nic_id: Type.Optional(Text),
+  private_ip: Type.Optional(Text),
   port: Type.Integer(),
   weight: Type.Optional(Type.Integer()),
   status: Type.Optional(Text),
@@ -64,8 +65,10 @@ export interface Backend {
   policyId: string | null
   /** An instance, a router, or an address. */
   resourceId: string
-  /** The instance's network interface it is bound to, or null where QingCloud chooses. */
+  /** The instance's network interface it is bound to, or null where QingCloud chooses or does not tell. */
   nicId: string | null
+  /** The address it leads to, where that is told. */
+  address?: string
   port: number
   weight: number
   disabled: boolean
@@ -84,6 +87,7 @@ export function checked<T> (action: string, row: unknown, shape: Shape<T>): T {
 
 /** A backend in our words. QingCloud says "no policy" as null, as '' or not at all. */
 export function backendOf (row: Static<typeof BackendSchema>): Backend {
+  const address = textOf(row.private_ip)
   return {
     id: row.loadbalancer_backend_id,
     name: row.loadbalancer_backend_name ?? '',
@@ -91,6 +95,7 @@ export function backendOf (row: Static<typeof BackendSchema>): Backend {
     policyId: textOf(row.loadbalancer_policy_id),
     resourceId: row.resource_id,
     nicId: textOf(row.nic_id),
+    ...address === null ? {} : { address },
     port: row.port,
     weight: row.weight ?? 1,
     disabled: row.disabled === 1,
