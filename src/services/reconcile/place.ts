@@ -43,37 +43,29 @@ export function mayBeSame (one: Spot, other: Spot): boolean {
 
 /** A staged backend is the one that was wanted: for certain, or its name says so and nothing speaks against it. */
 export function isOf (row: Named, wanted: Named): boolean {
-  return isSame(row, wanted) || (row.name === wanted.name && mayBeSame(row, wanted))
+  return isSame(row, wanted) || isNamesake(row, wanted)
 }
 
 /**
- * The staged backend of each wanted one, by `spotOf`; no backend is that of two. What is certain comes first, then what
- * the name says. Another name is no hindrance for an instance whose interface QingCloud chooses, if one backend alone
- * and one wanted place are left there. With a wanted interface it is one: the backend may lead to its neighbour.
+ * The staged backend of each wanted one, by `spotOf`; no backend is that of two. One that has the task's name comes
+ * before one that certainly leads there. With another name and no certainty it is none: it may lead to a neighbour.
  */
 export function match<R extends Named> (wanted: readonly Named[], rows: readonly R[]): Map<string, R> {
   const matched = new Map<string, R>()
-  const wants = groupBy(wanted, ({ port }) => port)
   const staged = groupBy(rows, ({ port }) => port)
-  for (const [port, all] of wants) {
-    let here = all
-    let left = staged.get(port) ?? []
-    const take = (fits: (row: R, want: Named) => boolean): void => {
-      for (const want of here) {
-        const row = left.find(row => fits(row, want))
-        if (row === undefined) continue
-        matched.set(spotOf(want), row)
-        left = left.filter(one => one !== row)
-      }
-      here = here.filter(want => !matched.has(spotOf(want)))
+  const used = new Set<R>()
+  for (const fits of [isNamesake, isSame]) {
+    for (const want of wanted) {
+      if (matched.has(spotOf(want))) continue
+      const row = staged.get(want.port)?.find(row => !used.has(row) && fits(row, want))
+      if (row === undefined) continue
+      matched.set(spotOf(want), row)
+      used.add(row)
     }
-    take((row, want) => row.name === want.name && isSame(row, want))
-    take(isSame)
-    take(isOf)
-    const [before, open] = [left, here]
-    take((row, want) => want.nicId === null && mayBeSame(row, want) &&
-      before.every(one => one === row || !mayBeSame(one, want)) &&
-      open.every(one => one === want || !mayBeSame(row, one)))
   }
   return matched
+}
+
+function isNamesake (row: Named, wanted: Named): boolean {
+  return row.name === wanted.name && mayBeSame(row, wanted)
 }
