@@ -1,4 +1,4 @@
-import { resolve } from './addresses.js'
+import { resolve, type Resource } from './addresses.js'
 import { isApplied, type Backend, type Balancer, type Listener } from './store.js'
 import { stamp, type Answer, type World } from './world.js'
 import type { BackendRow, BackendStatus } from './types.js'
@@ -26,9 +26,24 @@ function isLive (world: World, balancerId: string): boolean {
 }
 
 export function addressOf (world: World, backend: Backend): string | undefined {
+  return resourceOf(world, backend)?.address
+}
+
+function resourceOf (world: World, backend: Backend): Resource | undefined {
   const balancer = world.store.balancers.get(backend.balancerId)
   const resource = balancer === undefined ? 'unknown' : resolve(world.store, balancer, backend)
-  return typeof resource === 'string' ? undefined : resource.address
+  return typeof resource === 'string' ? undefined : resource
+}
+
+/** Which interface a backend's row shows, and with `verbose` which address. */
+function reached (world: World, backend: Backend, verbose: number): Answer {
+  const { nicsShown } = world.switches
+  if (nicsShown === 'none') return {}
+  const resource = resourceOf(world, backend)
+  return {
+    nic_id: backend.nicId ?? (nicsShown === 'all' ? resource?.nic?.id ?? null : null),
+    ...(verbose > 0 ? { private_ip: resource?.address ?? '' } : {})
+  }
 }
 
 /** Not applied is down; applied is as the checks say, or where nothing is served as `setHealth` said, up by default. */
@@ -56,7 +71,7 @@ export function showBackend (world: World, backend: Backend, verbose: number): A
     loadbalancer_id: backend.balancerId,
     loadbalancer_policy_id: backend.policyId ?? world.switches.noPolicy,
     resource_id: backend.resourceId,
-    nic_id: backend.nicId,
+    ...reached(world, backend, verbose),
     port: backend.port,
     port_end: 0,
     weight: backend.weight,
@@ -64,7 +79,6 @@ export function showBackend (world: World, backend: Backend, verbose: number): A
     disabled: backend.disabled ? 1 : 0,
     status: healthOf(world, backend),
     is_top: 0,
-    ...(verbose > 0 ? { private_ip: addressOf(world, backend) ?? '' } : {}),
     ...ownership(world),
     create_time: stamp(backend.createdAt)
   }

@@ -21,6 +21,7 @@ export const defaultSwitches: Switches = {
   removedInstanceRows: 'stay',
   noPolicy: null,
   jobListedAfterMs: 0,
+  nicsShown: 'bound',
   order: 'newest',
   listenersPerBalancer: 50,
   backendsPerListener: 100,

@@ -44,6 +44,8 @@ export interface Switches {
   noPolicy: null | ''
   /** How long a new job is not listed yet, in milliseconds. Default 0. */
   jobListedAfterMs: number
+  /** Whose interface a backend's row shows: the bound one's, or that of any instance, or nobody's, nor its address. */
+  nicsShown: 'bound' | 'all' | 'none'
   /** Order of every Describe. Default 'newest' first. */
   order: 'newest' | 'oldest'
   listenersPerBalancer: number

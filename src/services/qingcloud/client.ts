@@ -25,10 +25,10 @@ type Scalar = string | number | undefined
 
 export type Row = Record<string, unknown>
 
-/** Under which name an answer holds its rows, and which member of a row is its id. */
+/** Under which name an answer holds its rows, and which member of a row is its id, or which together. */
 export interface Rows {
   set: string
-  id: string
+  id: string | readonly string[]
 }
 
 export interface CallCount {
@@ -164,7 +164,7 @@ export function createQingCloudClient (options: ClientOptions): QingCloudClient 
       const answer = await call(action, { ...params, offset: page * PAGE, limit: PAGE }, purpose)
       const { rows, total } = pageOf(action, answer, set)
       totals.add(total)
-      rows.forEach((row, index) => found.set(String(row[id] ?? `number ${count + index}`), row))
+      rows.forEach((row, index) => found.set(idOf(row, id) ?? `number ${count + index}`, row))
       count += rows.length
       if (rows.length < PAGE || (until !== undefined && totals.size > 1)) break
     }
@@ -172,6 +172,12 @@ export function createQingCloudClient (options: ClientOptions): QingCloudClient 
   }
 
   return { call, list, listOnce, counts: () => Object.fromEntries(counts), trouble: () => trouble }
+}
+
+/** Where several members are a row's id together, some may be missing. */
+function idOf (row: Row, id: Rows['id']): string | null {
+  const members = [id].flat().map(member => row[member]).filter(value => value !== undefined && value !== null)
+  return members.length === 0 ? null : members.map(String).join(' ')
 }
 
 function skewOf ({ headers }: HttpAnswer, now: number): number | null {

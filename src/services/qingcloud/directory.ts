@@ -3,9 +3,11 @@ import { Type } from 'typebox'
 import { groupBy } from '../group-by.js'
 import type { Purpose } from './budget.js'
 import type { QingCloudClient, Row } from './client.js'
-import { isRefusal } from './errors.js'
+import { isGone } from './errors.js'
 
 const INSTANCES = { set: 'instance_set', id: 'instance_id' }
+/** An instance has a row for each of its interfaces in the vxnet. */
+const VXNET_INSTANCES = { set: 'instance_set', id: ['instance_id', 'nic_id'] }
 const NICS = { set: 'nic_set', id: 'nic_id' }
 const ROUTER_VXNETS = { set: 'router_vxnet_set', id: 'vxnet_id' }
 
@@ -27,7 +29,7 @@ export interface Nic {
   resourceId: string
 }
 
-/** Reads who is where in QingCloud. What it refuses to show has nobody in it for us: all others go on. */
+/** Reads who is where in QingCloud. What does not exist has nobody in it. Rejects with the errors of the client. */
 export interface Directory {
   /** Of one vxnet, of all vxnets of a router (`rtr-…`), or of the whole account (null). */
   instances: (where: string | null, purpose: Purpose) => Promise<Names>
@@ -42,7 +44,7 @@ export function createDirectory (client: QingCloudClient): Directory {
     try {
       return await client.list(action, params, rows, purpose)
     } catch (error) {
-      if (isRefusal(error)) return []
+      if (isGone(error)) return []
       throw error
     }
   }
@@ -57,7 +59,7 @@ export function createDirectory (client: QingCloudClient): Directory {
   async function ofVxnets (where: string, purpose: Purpose): Promise<Row[]> {
     const vxnets = await vxnetsOf(where, purpose)
     const rows = await Promise.all(vxnets.map(async vxnet => (
-      await rowsOf('DescribeVxnetInstances', { vxnet }, INSTANCES, purpose))))
+      await rowsOf('DescribeVxnetInstances', { vxnet }, VXNET_INSTANCES, purpose))))
     return rows.flat()
   }
 

@@ -16,7 +16,8 @@ const FORGOTTEN_MS = 3_600_000
  * What a backend is made for: an instance, one of its network interfaces, or an address; or why there is none. What is
  * unsought has a place perhaps: nobody has looked for it yet.
  */
-export type Place = { resourceId: string, nicId: string | null } | { problem: string, unsought?: true }
+export type Place =
+  { resourceId: string, nicId: string | null, address?: string } | { problem: string, unsought?: true }
 
 /** Whom somebody wants to find: agents by name or address, containers by address. */
 export interface Sought {
@@ -55,8 +56,11 @@ export function createInventory ({ client, budget, clock, random, resolve }: Inv
   const instances = createKeptList(directory.instances)
   const clusterNodes = createKeptList(directory.clusterNodes)
   const nics = createKeptList(directory.nics)
-  /** Who was looked for and not found, by scope: when to look again, and after how long the time after that. */
-  const missing = new Map<string, { at: number, pause: number }>()
+  /**
+   * Who was looked for and not found, by scope: when to look again, after how long the time after that, and what
+   * QingCloud has refused to show with every look.
+   */
+  const missing = new Map<string, { at: number, pause: number, refusal: string | null }>()
   /** How often everything was forgotten. */
   let forgotten = 0
 
@@ -70,12 +74,20 @@ export function createInventory ({ client, budget, clock, random, resolve }: Inv
     const addresses = own.size > 0 ? [] : names.addressesOf(host)
     const ids = new Set([...own, ...addresses.flatMap(address => [...idsOf(address, scope)])])
     const [resourceId] = ids
-    if (resourceId === undefined && !missing.has(keyOf(host, scope))) return unsought(host)
-    if (resourceId === undefined) return { problem: `no instance in ${nameOf(scope)} has the address or name ${host}` }
+    if (resourceId === undefined) {
+      return notFound(host, scope) ?? { problem: `no instance in ${nameOf(scope)} has the address or name ${host}` }
+    }
     if (ids.size > 1) {
       return { problem: `${[...ids].sort().join(' and ')} in ${nameOf(scope)} both have the address or name ${host}` }
     }
     return { resourceId, nicId: null }
+  }
+
+  /** Why nobody can tell whose a name is that no list shows; null when nobody has it. */
+  function notFound (name: string, scope: Scope): Place | null {
+    const last = missing.get(keyOf(name, scope))
+    if (last === undefined) return unsought(name)
+    return last.refusal === null ? null : { problem: `nobody can tell to whom ${name} belongs: ${last.refusal}` }
   }
 
   function nicsOf (address: string, scope: Scope): Nic[] {
@@ -110,13 +122,17 @@ export function createInventory ({ client, budget, clock, random, resolve }: Inv
    * for nobody, as what was known was old, did not look everywhere for them: it puts off nobody's.
    */
   function remember (
-    names: Iterable<string>, scope: Scope, isFound: (name: string) => boolean, due: Map<string, Purpose>
+    names: Iterable<string>, scope: Scope, isFound: (name: string) => boolean, due: Map<string, Purpose>,
+    lists: KeptList<unknown>[]
   ): void {
+    const refusal = lists.map(list => list.refusalOf(scope)).find(why => why !== null) ?? null
     for (const name of names) {
-      if (isFound(name) || (due.size === 0 && missing.has(keyOf(name, scope)))) continue
-      const pause = missing.get(keyOf(name, scope))?.pause ?? LOOK_AGAIN_MS
+      const last = missing.get(keyOf(name, scope))
+      if (isFound(name) || (due.size === 0 && last !== undefined)) continue
+      const pause = last?.pause ?? LOOK_AGAIN_MS
       const next = due.has(name) ? Math.min(LOOK_AGAIN_AT_MOST_MS, pause * 2) : pause
-      missing.set(keyOf(name, scope), { at: clock.now() + shortened(pause, random), pause: next })
+      const at = clock.now() + shortened(pause, random)
+      missing.set(keyOf(name, scope), { at, pause: next, refusal: last?.refusal === null ? null : refusal })
     }
   }
 
@@ -135,7 +151,7 @@ export function createInventory ({ client, budget, clock, random, resolve }: Inv
     await names.ask([...hosts].filter(host => names.isOld(host) || (due.size > 0 && !isFound(host))))
     if (areNodesDue()) await clusterNodes.read(partsOf(scope), purpose)
     if (era !== forgotten) return await lookUpHosts(hosts, scope)
-    remember(hosts, scope, isFound, due)
+    remember(hosts, scope, isFound, due, [instances, clusterNodes])
     return true
   }
 
@@ -147,7 +163,7 @@ export function createInventory ({ client, budget, clock, random, resolve }: Inv
     if (purpose === 'drift' && !budget.allows('drift')) return false
     await nics.read(parts, purpose)
     if (era !== forgotten) return await lookUpAddresses(addresses, scope)
-    remember(addresses, scope, isFound, due)
+    remember(addresses, scope, isFound, due, [nics])
     return true
   }
 
@@ -159,9 +175,8 @@ export function createInventory ({ client, budget, clock, random, resolve }: Inv
       if (nic !== undefined && twin !== undefined) {
         return { problem: `${nic.resourceId} and ${twin.resourceId} in ${nameOf(scope)} both have the address ${address}` }
       }
-      if (nic !== undefined) return { resourceId: nic.resourceId, nicId: nic.nicId }
-      if (missing.has(keyOf(address, scope))) return { resourceId: address, nicId: null }
-      return unsought(address)
+      if (nic !== undefined) return { resourceId: nic.resourceId, nicId: nic.nicId, address }
+      return notFound(address, scope) ?? { resourceId: address, nicId: null }
     },
     async lookUp ({ hosts, addresses }, scope) {
       const areHosts = await lookUpHosts(hosts, scope)

@@ -38,11 +38,15 @@ const BACKENDS = {
   set: 'loadbalancer_backend_set',
   id: 'loadbalancer_backend_id'
 }
+/** Without it QingCloud need not tell a backend's interface and address, which are how it tells places apart. */
+const VERBOSE = { verbose: 1 }
 
 export interface NewBackend {
   name: string
   resourceId: string
   nicId: string | null
+  /** The address it is known to lead to. */
+  address?: string
   port: number
   weight: number
   policyId: string | null
@@ -98,7 +102,7 @@ export function createLoadBalancers (client: QingCloudClient): LoadBalancers {
     },
 
     async backends (balancerId, purpose) {
-      const rows = await client.list(BACKENDS.action, { loadbalancer: balancerId }, BACKENDS, purpose)
+      const rows = await client.list(BACKENDS.action, { loadbalancer: balancerId, ...VERBOSE }, BACKENDS, purpose)
       return allReadable(rows.map(backendOf))
     },
 
@@ -219,7 +223,7 @@ async function rowsOfAccount (client: QingCloudClient, most: number, purpose?: P
   try {
     const { total_count: total } = await client.call(BACKENDS.action, { limit: 1 }, purpose)
     if (1 + (wholeOf(total) ?? Infinity) / ROWS_A_CALL > most) return null
-    return await client.listOnce(BACKENDS.action, {}, BACKENDS, purpose)
+    return await client.listOnce(BACKENDS.action, VERBOSE, BACKENDS, purpose)
   } catch (error) {
     if (isRefusal(error)) return null
     throw error

@@ -31,8 +31,10 @@ export interface Backend {
   policyId: string | null
   /** An instance, a router, or an address. */
   resourceId: string
-  /** The instance's network interface it is bound to, or null where QingCloud chooses. */
+  /** The instance's network interface it is bound to, or null where QingCloud chooses or does not tell. */
   nicId: string | null
+  /** The address it leads to, where that is told. */
+  address?: string
   port: number
   weight: number
   disabled: boolean
@@ -87,6 +89,7 @@ export const backendOf = reader('loadbalancer_backend_id', Type.Object({
   loadbalancer_policy_id: Text,
   resource_id: Type.String({ minLength: 1 }),
   nic_id: Text,
+  private_ip: Text,
   port: Type.Integer(),
   weight: Type.Optional(Type.Integer()),
   status: Text,
@@ -98,6 +101,7 @@ export const backendOf = reader('loadbalancer_backend_id', Type.Object({
   policyId: textOf(row.loadbalancer_policy_id),
   resourceId: row.resource_id,
   nicId: textOf(row.nic_id),
+  ...row.private_ip === undefined || row.private_ip === '' ? {} : { address: row.private_ip },
   port: row.port,
   weight: row.weight ?? 1,
   disabled: row.disabled === 1,

@@ -1,5 +1,5 @@
 import type { Backend, BalancerInfo, Listener } from '../qingcloud/rows.js'
-import { keyOf } from './plan.js'
+import { keyOf, type Spot } from './place.js'
 import type { Refusal } from './refusals.js'
 
 /** A refusal that nothing has come back to for this long is forgotten. */
@@ -23,8 +23,8 @@ export interface Balancer {
   /** Something may be staged that is not live: from before the first edit until an Update was seen to contain it. */
   dirty: boolean
   phase: 'idle' | 'reading' | 'waiting' | 'staging' | 'applying'
-  /** The backends that were live when everything staged was last seen applied, by listener, instance and port. */
-  live: Set<string>
+  /** The backends that were live when everything staged was last seen applied, by their ids. */
+  live: Map<string, Backend>
   appliedAt: number | null
   /** Since when each owned backend that is disabled has been so, and that live, by its id. */
   disabledSince: Map<string, number>
@@ -68,7 +68,7 @@ export function createBalancer (id: string): Balancer {
     fresh: false,
     dirty: false,
     phase: 'idle',
-    live: new Set(),
+    live: new Map(),
     appliedAt: null,
     disabledSince: new Map(),
     refusesZeroWeight: false,
@@ -85,7 +85,7 @@ export function createBalancer (id: string): Balancer {
 }
 
 /** Where a backend stands among all listeners of a balancer. */
-export function placeKey (listenerId: string, backend: Pick<Backend, 'resourceId' | 'nicId' | 'port'>): string {
+export function placeKey (listenerId: string, backend: Spot): string {
   return `${listenerId} ${keyOf(backend)}`
 }
 
@@ -99,7 +99,7 @@ export function settle (balancer: Balancer, now: number): void {
   balancer.appliedAt = now
   keepDisabled(balancer, now)
   const enabled = balancer.backends.filter(backend => !backend.disabled)
-  balancer.live = new Set(enabled.map(backend => placeKey(backend.listenerId, backend)))
+  balancer.live = new Map(enabled.map(backend => [backend.id, backend]))
 }
 
 function keepDisabled ({ backends, disabledSince }: Balancer, now: number): void {

@@ -1,10 +1,10 @@
 import type { TaskReport } from '../../schemas/app.js'
 import type { Backend } from '../qingcloud/rows.js'
 import type { Definition } from '../registry/definition.js'
-import { placeKey, type Balancer } from './balancer.js'
+import type { Balancer } from './balancer.js'
 import type { GuardedPlan } from './guard.js'
 import { ownerOf } from './ownership.js'
-import { keyOf } from './plan.js'
+import { isOf } from './place.js'
 import { candidatesOf, type ReportInput } from './report.js'
 import type { Candidate } from './wanted.js'
 
@@ -30,8 +30,10 @@ function obstacleOf (
   if (problem !== null) return problem
   if (candidate === undefined || balancer === undefined) return 'QingCloud was not read yet'
   if (candidate.verdict.is === 'out' || candidate.backend === null) return candidate.verdict.reason
-  if (balancer.live.has(placeKey(definition.listenerId, candidate.backend))) return null
-  if (candidate.backend.disabled) return 'its weight is 0: it gets no traffic'
+  const { backend } = candidate
+  const isLive = [...balancer.live.values()].some(row => row.listenerId === definition.listenerId && isOf(row, backend))
+  if (isLive) return null
+  if (backend.disabled) return 'its weight is 0: it gets no traffic'
   return balancer.trouble ?? 'its backend is not applied yet'
 }
 
@@ -48,7 +50,7 @@ export function reportTasks (definition: Definition, input: ReportInput): TaskRe
   const left = rows.filter(({ name }) => !isListed.has(ownerOf(name)?.taskId ?? ''))
   return [
     ...candidates.map((candidate) => {
-      const row = rows.find(row => candidate.backend !== null && keyOf(row) === keyOf(candidate.backend)) ??
+      const row = rows.find(row => candidate.backend !== null && isOf(row, candidate.backend)) ??
         rows.find(({ name }) => name === candidate.name)
       const { is: state, reason: why } = candidate.verdict
       return reported(candidate.taskId, state, why, row ?? candidate.backend, row, balancer, plan)
@@ -61,7 +63,7 @@ function reported (
   taskId: string, state: TaskReport['state'], why: string, place: Pick<Backend, 'resourceId' | 'port'> | null,
   row: Backend | undefined, balancer: Balancer | undefined, plan: GuardedPlan | undefined
 ): TaskReport {
-  const isLive = row !== undefined && balancer?.live.has(placeKey(row.listenerId, row)) === true
+  const isLive = row !== undefined && balancer?.live.has(row.id) === true
   return {
     taskId,
     state,

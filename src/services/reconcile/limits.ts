@@ -1,7 +1,9 @@
 import type { NewBackend } from '../qingcloud/load-balancers.js'
+import type { Backend } from '../qingcloud/rows.js'
 import type { Balancer } from './balancer.js'
 import { isRemoval } from './guard.js'
-import { keyOf, type Hindrance, type Plan, type Removal, type Step } from './plan.js'
+import { isOf, keyOf } from './place.js'
+import type { Hindrance, Plan, Removal, Step } from './plan.js'
 
 /** QingCloud's limits (docs:lb/intro/limit.md). */
 const BACKENDS_A_LISTENER = 100
@@ -32,19 +34,21 @@ export function createRoom (
   isHeld: (removal: Removal) => boolean
 ): Room {
   const staged = backends ?? []
-  const taken = new Map(staged.map(row => [`${protocolOf(row.listenerId)} ${keyOf(row)}`, row.listenerId]))
+  const added = new Map<NewBackend, string>()
   const onListener = new Map<string, number>()
   for (const { listenerId } of staged) onListener.set(listenerId, (onListener.get(listenerId) ?? 0) + 1)
   let onBalancer = staged.length
-  /** Listeners where an addition found no room, and what is full; places on others that an addition is in want of. */
+  /** Listeners where an addition found no room, and what is full; backends of others where an addition would be. */
   const full = new Map<string, Full>()
-  const inTheWay = new Set<string>()
+  const inTheWay = new Set<Backend>()
 
   function take (listenerId: string, backend: NewBackend): Hindrance | null {
-    const place = `${protocolOf(listenerId)} ${keyOf(backend)}`
-    const by = taken.get(place)
-    if (by !== undefined && by !== listenerId) {
-      inTheWay.add(`${by} ${keyOf(backend)}`)
+    const isTaken = (row: NewBackend, by: string): boolean => (
+      by !== listenerId && protocolOf(by) === protocolOf(listenerId) && isOf(row, backend))
+    const row = staged.find(row => isTaken(row, row.listenerId))
+    const by = row?.listenerId ?? [...added].find(([row, by]) => isTaken(row, by))?.[1]
+    if (by !== undefined) {
+      if (row !== undefined) inTheWay.add(row)
       const why = `${keyOf(backend)} serves listener ${by} already, and QingCloud allows it in one listener of a protocol`
       return { why, lasts: true }
     }
@@ -54,15 +58,15 @@ export function createRoom (
       full.set(listenerId, what)
       return { why: FULL[what], lasts: false, room: true }
     }
-    taken.set(place, listenerId)
+    added.set(backend, listenerId)
     onListener.set(listenerId, here + 1)
     onBalancer++
     return null
   }
 
   /** Of what serves in another's place half leaves; the next half when connections to the first had their time. */
-  function clear (listenerId: string, plan: Plan, isStuck: boolean): Plan {
-    const isInTheWay = ({ backend }: Removal): boolean => inTheWay.has(`${listenerId} ${keyOf(backend)}`)
+  function clear (plan: Plan, isStuck: boolean): Plan {
+    const isInTheWay = ({ backend }: Removal): boolean => inTheWay.has(backend)
     if (plan.awaits) return plan
     const asked = plan.later.filter(step => isStuck || isInTheWay(step))
     const moving = plan.steps.filter(isRemoval)
@@ -93,7 +97,7 @@ export function createRoom (
     take,
     cleared (plans) {
       if (dirty) return plans
-      return new Map([...plans].map(([id, plan]) => [id, clear(id, plan, isStuck(id, plans))]))
+      return new Map([...plans].map(([id, plan]) => [id, clear(plan, isStuck(id, plans))]))
     }
   }
 }

@@ -1,6 +1,7 @@
 import type { BackendChange, NewBackend } from '../qingcloud/load-balancers.js'
 import type { Backend } from '../qingcloud/rows.js'
 import { ownerOf } from './ownership.js'
+import { isSame, keyOf, match, spotOf } from './place.js'
 import { removals } from './removals.js'
 import type { Candidate, Wanted } from './wanted.js'
 
@@ -10,6 +11,9 @@ export type Step =
   | Removal
 
 type Bringing = Exclude<Step, Removal>
+
+/** A task that is in, and the backend it is to have. */
+type Placed = Candidate & { backend: NewBackend }
 
 /** drain: it is disabled; a later plan removes it, when its connections had their time. */
 export type Removal = { do: 'drain' } & Leaving | { do: 'remove' } & Leaving
@@ -77,30 +81,33 @@ export function plan (input: PlanInput): Plan {
   const { wanted, staged, hinders = () => null } = input
   const blocked: Obstacle[] = []
   const want = placesOf(wanted, blocked)
-  const matched = matches(want, staged.filter(isOwned))
-  const foreign = new Map(staged.filter(backend => !isOwned(backend)).map(backend => [keyOf(backend), backend]))
+  const matched = match([...want.values()].map(({ backend }) => backend), staged.filter(isOwned))
+  const foreign = staged.filter(backend => !isOwned(backend))
   let awaits = wanted.untold
   let lacksRoom = false
-  const free = (step: Bringing, backend: NewBackend): boolean => {
-    const hindrance = hinders(backend, step.do)
+  const free = (step: Bringing, { name, definition, backend }: Placed): boolean => {
+    const { resourceId, nicId } = step.backend
+    const hindrance = hinders({ ...backend, resourceId, nicId }, step.do)
     if (hindrance === null) return true
     if (brings(step)) {
       if (hindrance.room === true) lacksRoom = true
       else if (!hindrance.lasts) awaits = true
     }
-    blocked.push({ name: backend.name, definition: want.get(keyOf(backend))?.definition ?? null, why: hindrance.why })
+    blocked.push({ name, definition, why: hindrance.why })
     return false
   }
-  const additions = stepsToAdd(want, matched, foreign, blocked).filter(step => free(step, step.backend))
+  const additions = stepsToAdd(want, matched, foreign, blocked).filter(([step, task]) => free(step, task))
+    .map(([step]) => step)
   const modifications = stepsToModify(want, matched, free)
   awaits ||= [...additions, ...modifications].some(brings)
-  const isInUse = (row: Backend): boolean => !row.disabled || want.get(keyOf(row))?.backend?.disabled === true
+  const tasks = new Map([...matched].map(([spot, row]) => [row, want.get(spot)]))
+  const isInUse = (row: Backend): boolean => !row.disabled || tasks.get(row)?.backend.disabled === true
   const { now, later } = removals({
     ...input,
     surplus: surplusOf(staged, matched),
     isInUse,
     isStaged ({ backend }) {
-      const own = backend === null ? undefined : matched.get(keyOf(backend))
+      const own = backend === null ? undefined : matched.get(spotOf(backend))
       return own !== undefined && isInUse(own)
     },
     waits: input.unapplied || awaits || lacksRoom,
@@ -114,27 +121,20 @@ export function brings (step: Step): boolean {
   return step.do === 'add' || (step.do === 'modify' && step.change.disabled === false)
 }
 
-/** Where traffic goes: no two backends of a listener may share it. */
-export function keyOf ({ resourceId, nicId, port }: Pick<Backend, 'resourceId' | 'nicId' | 'port'>): string {
-  return nicId === null ? `${resourceId}:${port}` : `${resourceId}/${nicId}:${port}`
-}
-
 function isOwned (backend: Backend): boolean {
   return ownerOf(backend.name) !== null
 }
 
 /** The task that is to stand at each place: the first that is in there. Who cannot get in is told why. */
-function placesOf ({ candidates }: Wanted, blocked: Obstacle[]): Map<string, Candidate> {
-  const want = new Map<string, Candidate>()
+function placesOf ({ candidates }: Wanted, blocked: Obstacle[]): Map<string, Placed> {
+  const want = new Map<string, Placed>()
   for (const candidate of candidates) {
-    if (candidate.backend === null && candidate.verdict.is === 'unknown') {
-      blocked.push(obstacleTo(candidate, candidate.verdict.reason))
-    }
-    if (candidate.verdict.is !== 'in' || candidate.backend === null) continue
-    const key = keyOf(candidate.backend)
-    const first = want.get(key)
-    if (first === undefined) want.set(key, candidate)
-    else blocked.push(obstacleTo(candidate, `${key} is already that of ${first.name}`))
+    const { backend, verdict } = candidate
+    if (backend === null && verdict.is === 'unknown') blocked.push(obstacleTo(candidate, verdict.reason))
+    if (verdict.is !== 'in' || backend === null) continue
+    const first = want.get(spotOf(backend))
+    if (first === undefined) want.set(spotOf(backend), { ...candidate, backend })
+    else blocked.push(obstacleTo(candidate, `${keyOf(backend)} is already that of ${first.name}`))
   }
   return want
 }
@@ -143,44 +143,38 @@ function obstacleTo ({ name, definition }: Candidate, why: string): Obstacle {
   return { name, definition, why }
 }
 
-/** The staged backend that serves each key; where there are several, the one that has the task's name already. */
-function matches (want: Map<string, Candidate>, owned: Backend[]): Map<string, Backend> {
-  const matched = new Map<string, Backend>()
-  for (const backend of owned) {
-    const key = keyOf(backend)
-    const name = want.get(key)?.name
-    if (name !== undefined && (!matched.has(key) || backend.name === name)) matched.set(key, backend)
-  }
-  return matched
-}
-
 function surplusOf (staged: readonly Backend[], matched: Map<string, Backend>): Backend[] {
   const used = new Set(matched.values())
   return staged.filter(backend => isOwned(backend) && !used.has(backend))
 }
 
 function stepsToAdd (
-  want: Map<string, Candidate>, matched: Map<string, Backend>, foreign: Map<string, Backend>, blocked: Obstacle[]
-): Extract<Step, { do: 'add' }>[] {
-  const steps: Extract<Step, { do: 'add' }>[] = []
-  for (const [key, candidate] of want) {
-    const { backend, verdict } = candidate
-    if (backend === null || matched.has(key)) continue
-    const inTheWay = foreign.get(key)
-    if (inTheWay === undefined) steps.push({ do: 'add', backend, why: verdict.reason })
-    else blocked.push(obstacleTo(candidate, `${key} is there already as ${inTheWay.id}, which is not ours`))
+  want: Map<string, Placed>, matched: Map<string, Backend>, foreign: readonly Backend[], blocked: Obstacle[]
+): [Extract<Step, { do: 'add' }>, Placed][] {
+  const steps: [Extract<Step, { do: 'add' }>, Placed][] = []
+  for (const [spot, task] of want) {
+    const { backend, verdict } = task
+    if (matched.has(spot)) continue
+    // Where nobody can tell whether it is the same place, QingCloud says so.
+    const inTheWay = foreign.find(row => isSame(row, backend))
+    if (inTheWay === undefined) steps.push([{ do: 'add', backend, why: verdict.reason }, task])
+    else blocked.push(obstacleTo(task, `${keyOf(backend)} is there already as ${inTheWay.id}, which is not ours`))
   }
   return steps
 }
 
-/** Another task on the same instance and port takes the backend over by its name: a name counts without an Update. */
+/**
+ * Another task at the same place takes the backend over by its name: a name counts without an Update. As what it was
+ * made, an address or an interface, it stays.
+ */
 function stepsToModify (
-  want: Map<string, Candidate>, matched: Map<string, Backend>, free: (step: Bringing, backend: NewBackend) => boolean
+  want: Map<string, Placed>, matched: Map<string, Backend>, free: (step: Bringing, task: Placed) => boolean
 ): Bringing[] {
   const steps: Bringing[] = []
-  for (const [key, staged] of matched) {
-    const backend = want.get(key)?.backend
-    if (backend == null) continue
+  for (const [spot, task] of want) {
+    const staged = matched.get(spot)
+    if (staged === undefined) continue
+    const { backend } = task
     const change: BackendChange = {}
     if (staged.name !== backend.name) change.name = backend.name
     if (staged.weight !== backend.weight) change.weight = backend.weight
@@ -189,7 +183,7 @@ function stepsToModify (
     const changed = Object.keys(change)
     if (changed.length === 0) continue
     const step: Bringing = { do: 'modify', backend: staged, change, why: `${changed.join(', ')} differs` }
-    if (free(step, backend)) steps.push(step)
+    if (free(step, task)) steps.push(step)
   }
   return steps
 }

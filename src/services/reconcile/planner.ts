@@ -12,7 +12,8 @@ import { guard, type GuardedPlan } from './guard.js'
 import { isConfirmed } from './holds.js'
 import { createRoom } from './limits.js'
 import { ownerOf } from './ownership.js'
-import { keyOf, plan, type Hindrance, type Plan, type Removal } from './plan.js'
+import { isOf } from './place.js'
+import { plan, type Hindrance, type Plan, type Removal } from './plan.js'
 import { refusalAt, withoutRefused } from './refusals.js'
 import { wanted, type Wanted } from './wanted.js'
 
@@ -55,11 +56,13 @@ export function createPlanner ({ registry, view, inventory, budget, fleet, clock
     const wants = new Map([...balancer.listeners.keys()].map(id => (
       [id, withUnseen(wantedOf(id), staged.get(id) ?? [])])))
     const places = placesOf(wants)
+    const isWanted = (row: Backend): boolean => (places.get(fleet.protocolOf(row.listenerId)) ?? [])
+      .some(backend => isOf(row, backend))
     const plans = new Map<string, Plan>()
     for (const [listenerId, wanted] of wants) {
       // Where nobody names the listener, what stands in nobody's way may be another cluster's.
       const isNamed = registry.listeners().has(listenerId)
-      const isOurs = (row: Backend): boolean => isNamed || places.has(placeOf(listenerId, row))
+      const isOurs = (row: Backend): boolean => isNamed || isWanted(row)
       plans.set(listenerId, plan({
         wanted,
         staged: (staged.get(listenerId) ?? []).filter(isOurs),
@@ -78,14 +81,15 @@ export function createPlanner ({ registry, view, inventory, budget, fleet, clock
     })]))
   }
 
-  /** Where some task is to be. QingCloud has each place once in a protocol. */
-  function placesOf (wants: Map<string, Wanted>): Set<string> {
-    return new Set([...wants].flatMap(([listenerId, { candidates }]) => candidates.flatMap(({ verdict, backend }) => (
-      verdict.is === 'in' && backend !== null ? [placeOf(listenerId, backend)] : []))))
-  }
-
-  function placeOf (listenerId: string, backend: Backend | NewBackend): string {
-    return `${fleet.protocolOf(listenerId)} ${keyOf(backend)}`
+  /** Where some task is to be, by protocol: QingCloud has each place once in one. */
+  function placesOf (wants: Map<string, Wanted>): Map<string, NewBackend[]> {
+    const places = new Map<string, NewBackend[]>()
+    for (const [listenerId, { candidates }] of wants) {
+      const protocol = fleet.protocolOf(listenerId)
+      const here = candidates.flatMap(({ verdict, backend }) => verdict.is === 'in' && backend !== null ? [backend] : [])
+      places.set(protocol, [...places.get(protocol) ?? [], ...here])
+    }
+    return places
   }
 
   /** Of an app whose labels may claim this very listener, as far as anybody knows, nothing was heard. */

@@ -1,7 +1,8 @@
 import { groupBy } from '../group-by.js'
 import type { Backend } from '../qingcloud/rows.js'
 import { ownerOf } from './ownership.js'
-import { keyOf, type PlanInput, type Removal } from './plan.js'
+import { mayBeSame } from './place.js'
+import type { PlanInput, Removal } from './plan.js'
 import type { Candidate, Wanted } from './wanted.js'
 
 export interface RemovalsInput extends Pick<PlanInput, 'wanted' | 'staged' | 'unreadable' | 'drainedFor'> {
@@ -58,16 +59,17 @@ function isLeftBare (leaving: Leaving[], { staged, isInUse }: RemovalsInput): bo
 function leavingOf ({ wanted, surplus, unreadable = false }: RemovalsInput): Leaving[] {
   const { candidates, heardOf, spared } = wanted
   const byName = groupBy(candidates, ({ name }) => name)
-  const keep = new Set(candidates.flatMap(({ verdict, backend }) => {
-    return verdict.is === 'unknown' && backend !== null ? [keyOf(backend)] : []
-  }))
+  const unknown = candidates.flatMap(({ verdict, backend }) => {
+    return verdict.is === 'unknown' && backend !== null ? [backend] : []
+  })
   return surplus.flatMap((backend) => {
     const tasks = byName.get(backend.name) ?? []
     const appId = ownerOf(backend.name)?.appId ?? ''
-    if (keep.has(keyOf(backend)) || tasks.some(({ verdict }) => verdict.is === 'unknown')) return []
-    if (spared.has(keyOf(backend)) && tasks.some(({ verdict }) => verdict.is === 'in')) return []
+    if (unknown.some(spot => mayBeSame(backend, spot)) || tasks.some(({ verdict }) => verdict.is === 'unknown')) return []
+    const isIn = tasks.some(({ verdict }) => verdict.is === 'in')
+    if (isIn && spared.some(spot => mayBeSame(backend, spot))) return []
     if (tasks.length === 0 && (heardOf.get(appId) ?? !unreadable) === false) return []
-    const mayServe = tasks.some(({ verdict }) => verdict.is === 'in') || !heardOf.has(appId)
+    const mayServe = isIn || !heardOf.has(appId)
     return [{ backend, appId, tasks, serves: mayServe && !backend.disabled }]
   })
 }

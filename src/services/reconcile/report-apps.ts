@@ -1,7 +1,7 @@
 import type { AppReport } from '../../schemas/app.js'
 import { whereOf, type BadDefinition, type Definition } from '../registry/definition.js'
 import type { Overruled } from '../registry/merge.js'
-import { placeKey, type Balancer } from './balancer.js'
+import type { Balancer } from './balancer.js'
 import { ownerOf } from './ownership.js'
 import { candidatesOf, type ReportInput } from './report.js'
 
@@ -123,7 +123,7 @@ function figures (definition: Definition, input: ReportInput): Pick<AppReport, '
     },
     backends: {
       staged: staged.length,
-      live: staged.filter(backend => balancer?.live.has(placeKey(backend.listenerId, backend)) === true).length
+      live: staged.filter(backend => balancer?.live.has(backend.id) === true).length
     }
   }
 }

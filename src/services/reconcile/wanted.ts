@@ -6,7 +6,7 @@ import type { Inventory, Place } from '../qingcloud/inventory.js'
 import type { NewBackend } from '../qingcloud/load-balancers.js'
 import type { Definition } from '../registry/definition.js'
 import { backendName } from './ownership.js'
-import { keyOf } from './plan.js'
+import type { Spot } from './place.js'
 
 /** One task as one definition sees it. */
 export interface Candidate {
@@ -35,10 +35,10 @@ export interface Wanted {
   /** How long a leaving backend of each app stays disabled, in milliseconds, where its definition gives it time. */
   drainMs: Map<string, number>
   /**
-   * Places, by `keyOf`, where a definition that cannot be carried out may want a task of an app that another definition
+   * Places where a definition that cannot be carried out may want a task of an app that another definition
    * here wants too: what is there stays while its task is in.
    */
-  spared: ReadonlySet<string>
+  spared: readonly Spot[]
   /** Some task may yet be found to belong here. */
   mayCome: boolean
   /** Not all tasks of some app defined here are told, or nobody looked where one runs: more may have to be added. */
@@ -62,7 +62,7 @@ export interface Sources {
 export function wanted (definitions: readonly Definition[], sources: Sources): Wanted {
   const { appOf, leaving = [] } = sources
   const frozen = new Set(sources.frozen)
-  const spared = new Set<string>()
+  const spared: Spot[] = []
   const result: Wanted = {
     candidates: [],
     heardOf: new Map(),
@@ -91,7 +91,7 @@ export function wanted (definitions: readonly Definition[], sources: Sources): W
     result.lacking.set(definition.appId, shortageOf(app))
     for (const task of app.tasks) {
       result.candidates.push(candidate(definition, app, task, sources))
-      if (frozen.has(definition.appId)) for (const key of everyPlace(definition, app, task, sources)) spared.add(key)
+      if (frozen.has(definition.appId)) spared.push(...everyPlace(definition, app, task, sources))
     }
   }
   result.mayCome ||= result.candidates.some(({ verdict }) => verdict.is === 'unknown')
@@ -113,11 +113,11 @@ function candidate (definition: Definition, app: App, task: Task, sources: Sourc
 }
 
 /** Wherever another definition of the same app and networks could want the task, by whichever port. */
-function everyPlace (definition: Definition, app: App, task: Task, sources: Sources): string[] {
+function everyPlace (definition: Definition, app: App, task: Task, sources: Sources): Spot[] {
   const count = Math.max(app.ports.length, task.ports.length)
   return Array.from({ length: count }, (_, index) => index).flatMap((index) => {
     const backend = backendOf({ ...definition, port: { index } }, app, task, sources)
-    return 'problem' in backend ? [] : [keyOf(backend)]
+    return 'problem' in backend ? [] : [backend]
   })
 }
 

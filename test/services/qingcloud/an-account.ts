@@ -5,8 +5,8 @@ import { calling, type Calling } from './a-client.js'
 
 export type Rows = Record<string, unknown>[]
 
-/** What QingCloud shows in one list: rows, a refusal, or no answer at all. */
-type Shown = Rows | 'refusal' | 'silence'
+/** What QingCloud shows in one list: rows, that there is none, a refusal, or no answer at all. */
+type Shown = Rows | 'gone' | 'denied' | 'silence'
 
 /** Who is where in an account. What is left out is empty; a vxnet or router that is left out does not exist. */
 export interface Has {
@@ -31,7 +31,8 @@ export function account (has: Has, resolve: Resolve = async () => []): Account {
     const list = listOf(query)
     const rows = rowsOf(has, list, query)
     if (rows === 'silence') return html(502)
-    if (rows === 'refusal') return json({ ret_code: 2100, message: `ResourceNotFound, resource [${list}] not found` })
+    if (rows === 'denied') return json({ ret_code: 1400, message: 'PermissionDenied, describe resource failed' })
+    if (rows === 'gone') return json({ ret_code: 2100, message: `ResourceNotFound, resource [${list}] not found` })
     return json({ ret_code: 0, total_count: rows.length, instance_set: rows, nic_set: rows, router_vxnet_set: rows })
   })
   return {
@@ -51,7 +52,7 @@ function rowsOf (has: Has, list: string, query: Record<string, string>): Shown {
   if (list === 'instances') return has.instances ?? []
   if (list === 'nodes') return has.nodes ?? []
   if (list === 'nics') return nicsOf(has.nics ?? [], query)
-  return has.routers?.[list]?.map(id => ({ vxnet_id: id })) ?? has.vxnets?.[list] ?? 'refusal'
+  return has.routers?.[list]?.map(id => ({ vxnet_id: id })) ?? has.vxnets?.[list] ?? 'gone'
 }
 
 /** Of all NICs those in the vxnets that were asked for. */

@@ -4,7 +4,7 @@ import { setImmediate } from 'node:timers/promises'
 import { account, flat, nested, sought } from './an-account.js'
 
 const nic = { nic_id: '52:54:00:00:00:01', instance_id: 'i-1', private_ip: '10.0.0.50', vxnet_id: 'vxnet-1' }
-const place = { resourceId: 'i-1', nicId: '52:54:00:00:00:01' }
+const place = { resourceId: 'i-1', nicId: '52:54:00:00:00:01', address: '10.0.0.50' }
 
 test('a container\'s address that a network interface has is reached through its instance', async () => {
   const { inventory, reads, budget } = account({ nics: [nic] })

@@ -68,6 +68,18 @@ test('a balancer is read with what it is doing and whether all of it is live', a
   ])
 })
 
+test('backends are read with where they lead: interface and address, where QingCloud tells them', async () => {
+  const row = { loadbalancer_backend_id: 'lbb-1', loadbalancer_listener_id: 'lbl-1', resource_id: 'i-1', port: 80 }
+  const told = { ...row, loadbalancer_backend_id: 'lbb-2', nic_id: 'nic-1', private_ip: '10.2.0.1' }
+  const { api, queries } = balancers({ total_count: 2, loadbalancer_backend_set: [row, told] })
+
+  const rows = await api.backends('lb-1')
+  await api.allBackends(9)
+
+  assert.deepEqual(rows.map(({ nicId, address }) => [nicId, address]), [[null, undefined], ['nic-1', '10.2.0.1']])
+  assert.deepEqual(queries().filter(({ limit }) => limit !== '1').map(({ verbose }) => verbose), ['1', '1'])
+})
+
 test('many ids are asked for a hundred at a time, none are not asked for at all', async () => {
   const { api, queries } = balancers({ loadbalancer_listener_set: [] })
 

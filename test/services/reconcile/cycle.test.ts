@@ -13,7 +13,7 @@ test('the first pass reads, stages what differs, updates, waits for the job and 
   assert.equal(again, true)
   assert.deepEqual(it.calls, ['backends', 'balancers', 'add /web$web.1', 'update', 'job', 'balancers'])
   assert.equal(balancer.dirty, false)
-  assert.deepEqual([...balancer.live], ['lbl-1 i-1:31001'])
+  assert.deepEqual([...balancer.live.values()].map(({ port }) => port), [31_001])
 })
 
 test('the id of a single addition comes with its answer, those of several are read while the job runs', async () => {

@@ -1,8 +1,10 @@
 import assert from 'node:assert/strict'
 import type { Candidate } from '../../../src/services/reconcile/wanted.js'
+import type { NewBackend } from '../../../src/services/qingcloud/load-balancers.js'
 import type { Backend } from '../../../src/services/qingcloud/rows.js'
 import { ownerOf } from '../../../src/services/reconcile/ownership.js'
-import { keyOf, plan, type Plan, type PlanInput } from '../../../src/services/reconcile/plan.js'
+import { keyOf, spotOf } from '../../../src/services/reconcile/place.js'
+import { plan, type Plan, type PlanInput } from '../../../src/services/reconcile/plan.js'
 import type { Wanted } from '../../../src/services/reconcile/wanted.js'
 import { DRAIN_MS, type Moment } from './plan-world.js'
 
@@ -23,8 +25,8 @@ export function serves (backend: Backend, { candidates, heardOf }: Wanted): bool
 }
 
 /** Whether a backend's task is in, and a definition that cannot be carried out may want it just there. */
-export function isSpared (row: Pick<Backend, 'name' | 'resourceId' | 'nicId' | 'port'>, { spared, candidates }: Wanted): boolean {
-  return spared.has(keyOf(row)) && candidates.some(({ name, verdict }) => name === row.name && verdict.is === 'in')
+export function isSpared (row: NewBackend, { spared, candidates }: Wanted): boolean {
+  return spared.some(spot => spotOf(spot) === spotOf(row)) && candidates.some(({ name, verdict }) => name === row.name && verdict.is === 'in')
 }
 
 /** The plan of a moment, or of the same moment with other things said of it. */
@@ -72,10 +74,10 @@ export function hasToStay (backend: Backend, { wanted }: Moment, { staged, last 
   if (wanted.untold) return true
   const leaving = new Set(last.later.map(step => step.backend))
   const first = (row: Backend): Candidate | undefined => wanted.candidates.find(task => (
-    task.verdict.is === 'in' && task.backend !== null && keyOf(task.backend) === keyOf(row)))
+    task.verdict.is === 'in' && task.backend !== null && spotOf(task.backend) === spotOf(row)))
   const isInUse = (row: Backend): boolean => !row.disabled || first(row)?.backend?.disabled === true
   const isBare = staged.filter(isOwned).every(row => leaving.has(row) || !isInUse(row))
   const isHomeless = wanted.candidates.some(task => task.name === backend.name && task.verdict.is === 'in' &&
-    !staged.some(row => isOwned(row) && isInUse(row) && task.backend !== null && keyOf(row) === keyOf(task.backend)))
+    !staged.some(row => isOwned(row) && isInUse(row) && task.backend !== null && spotOf(row) === spotOf(task.backend)))
   return isHomeless || (isBare && (wanted.mayCome || last.blocked.length > 0))
 }

@@ -2,7 +2,8 @@ import assert from 'node:assert/strict'
 import { test } from 'node:test'
 import fc from 'fast-check'
 import { isRemoval } from '../../../src/services/reconcile/guard.js'
-import { brings, keyOf, plan, type Hindrance, type Plan, type PlanInput } from '../../../src/services/reconcile/plan.js'
+import { spotOf } from '../../../src/services/reconcile/place.js'
+import { brings, plan, type Hindrance, type Plan, type PlanInput } from '../../../src/services/reconcile/plan.js'
 import { aBackend, aCandidate, aWanted } from '../../samples.js'
 import { after, comeToRest, hasToStay, isOwned, planAt, serves } from './plan-carried.js'
 import { moments, type Moment } from './plan-world.js'
@@ -73,7 +74,7 @@ const hindrances = fc.dictionary(fc.constantFrom(...['i-1', 'i-2'].flatMap(id =>
 function law (name: string, holds: (moment: Moment, said: Pick<PlanInput, 'hinders'>, lasts: Record<string, boolean>) => void): void {
   test(name, () => {
     fc.assert(fc.property(moments, hindrances, (moment, found) => {
-      const lasts = (backend: Parameters<typeof keyOf>[0]): boolean | undefined => found[keyOf(backend)]
+      const lasts = (backend: Parameters<typeof spotOf>[0]): boolean | undefined => found[spotOf(backend)]
       holds(moment, {
         hinders (backend) {
           const known = lasts(backend)
@@ -89,14 +90,14 @@ law('what is hindered is never done, and named as blocked where it is wanted', (
   const made = planAt(moment, said)
 
   const isHindered = ({ do: what, backend }: Plan['steps'][number]): boolean => (
-    (what === 'add' || what === 'modify') && keyOf(backend) in found)
+    (what === 'add' || what === 'modify') && spotOf(backend) in found)
   assert.deepEqual(made.steps.filter(isHindered), [])
   const names = made.blocked.filter(({ why }) => why === 'hindered').map(({ name }) => name)
   assert.equal(names.length, free.steps.filter(isHindered).length)
 })
 
 law('while something is hindered for now from being added or enabled nothing that serves leaves', (moment, said, found) => {
-  const awaited = planAt(moment).steps.some(step => brings(step) && found[keyOf(step.backend)] === false)
+  const awaited = planAt(moment).steps.some(step => brings(step) && found[spotOf(step.backend)] === false)
   if (!awaited) return
   for (const { backend } of planAt(moment, said).steps.filter(isRemoval)) assert.ok(!serves(backend, moment.wanted))
 })

@@ -1,7 +1,8 @@
 import assert from 'node:assert/strict'
 import { test } from 'node:test'
 import fc from 'fast-check'
-import { brings, keyOf } from '../../../src/services/reconcile/plan.js'
+import { spotOf } from '../../../src/services/reconcile/place.js'
+import { brings } from '../../../src/services/reconcile/plan.js'
 import { isRemoval } from '../../../src/services/reconcile/guard.js'
 import { after, comeToRest, hasToStay, isOwned, isSpared, isUnheard, planAt, serves } from './plan-carried.js'
 import { moments, type Moment } from './plan-world.js'
@@ -43,14 +44,14 @@ law('in the end every task that is in has a backend or is blocked, and nothing e
   const blocked = new Set(rest.last.blocked.map(({ name }) => name))
   for (const { name, verdict, backend } of wanted.candidates) {
     if (verdict.is !== 'in' || backend === null || blocked.has(name)) continue
-    const found = rest.staged.filter(row => isOwned(row) && keyOf(row) === keyOf(backend))
+    const found = rest.staged.filter(row => isOwned(row) && spotOf(row) === spotOf(backend))
       .map(({ name, weight, policyId, disabled }) => ({ name, weight, policyId, disabled }))
     assert.deepEqual(found, [{ name, weight: backend.weight, policyId: backend.policyId, disabled: backend.disabled }])
   }
   for (const row of rest.staged.filter(isOwned)) {
     const task = wanted.candidates.find(({ name }) => name === row.name)
     const standsIn = wanted.candidates.some(({ verdict, backend }) => {
-      return verdict.is !== 'out' && backend !== null && keyOf(backend) === keyOf(row)
+      return verdict.is !== 'out' && backend !== null && spotOf(backend) === spotOf(row)
     })
     const isUnknown = task?.verdict.is === 'unknown' || (task === undefined && isUnheard(row, wanted, unreadable))
     assert.ok(standsIn || isUnknown || isSpared(row, wanted) || hasToStay(row, moment, rest), `${row.name} stays for no reason`)
@@ -79,11 +80,11 @@ law('a task of unknown standing adds and removes nothing, and nothing goes that 
 law('what stands where a task of unknown standing runs is not removed', (moment) => {
   const { steps, later } = planAt(moment)
 
-  const taken = new Set(planAt(moment, { staged: [] }).steps.map(({ backend }) => keyOf(backend)))
+  const taken = new Set(planAt(moment, { staged: [] }).steps.map(({ backend }) => spotOf(backend)))
   const unknown = moment.wanted.candidates.flatMap(({ verdict, backend }) => {
-    return verdict.is === 'unknown' && backend !== null ? [keyOf(backend)] : []
+    return verdict.is === 'unknown' && backend !== null ? [spotOf(backend)] : []
   }).filter(key => !taken.has(key))
-  for (const step of [...steps, ...later]) assert.ok(!isRemoval(step) || !unknown.includes(keyOf(step.backend)))
+  for (const step of [...steps, ...later]) assert.ok(!isRemoval(step) || !unknown.includes(spotOf(step.backend)))
 })
 
 law('what a definition that cannot be carried out may want is not removed while its task is in', (moment) => {
@@ -100,10 +101,10 @@ law('nothing that serves is disabled or removed beside what is added or enabled,
 })
 
 law('no instance and port is added twice, nor where a backend is staged already', (moment) => {
-  const keys = planAt(moment).steps.filter(step => step.do === 'add').map(step => keyOf(step.backend))
+  const keys = planAt(moment).steps.filter(step => step.do === 'add').map(step => spotOf(step.backend))
 
   assert.equal(new Set(keys).size, keys.length)
-  assert.deepEqual(keys.filter(key => moment.staged.some(row => keyOf(row) === key)), [])
+  assert.deepEqual(keys.filter(key => moment.staged.some(row => spotOf(row) === key)), [])
 })
 
 law('every task that cannot get in is named once as blocked, and no other', (moment) => {
@@ -114,7 +115,7 @@ law('every task that cannot get in is named once as blocked, and no other', (mom
   const expected = moment.wanted.candidates.filter(({ name, verdict, backend }) => {
     if (backend === null) return verdict.is === 'unknown'
     return verdict.is === 'in' && !added.has(name) &&
-      !then.some(row => row.name === name && keyOf(row) === keyOf(backend))
+      !then.some(row => row.name === name && spotOf(row) === spotOf(backend))
   }).map(({ name }) => name)
   assert.deepEqual(first.blocked.map(({ name }) => name).sort(), expected.sort())
 })

@@ -2,7 +2,7 @@ import fc from 'fast-check'
 import type { NewBackend } from '../../../src/services/qingcloud/load-balancers.js'
 import type { Backend } from '../../../src/services/qingcloud/rows.js'
 import type { Verdict } from '../../../src/services/marathon/verdict.js'
-import { keyOf } from '../../../src/services/reconcile/plan.js'
+import { spotOf, type Spot } from '../../../src/services/reconcile/place.js'
 import type { Candidate, Wanted } from '../../../src/services/reconcile/wanted.js'
 
 /** A listener at some moment: what is wanted of it, what is staged on it. Small on purpose, so that things collide. */
@@ -19,13 +19,21 @@ export interface Moment {
 /** Every app that is given time at all is given this much. */
 export const DRAIN_MS = 30_000
 
+/** Two agents, two containers' interfaces of another instance, and the address of one of them. */
+const SPOTS: Omit<Spot, 'port'>[] = [
+  { resourceId: 'i-1', nicId: null },
+  { resourceId: 'i-2', nicId: null },
+  { resourceId: 'i-3', nicId: 'nic-1', address: '10.2.0.1' },
+  { resourceId: 'i-3', nicId: 'nic-2', address: '10.2.0.2' },
+  { resourceId: '10.2.0.1', nicId: null }
+]
+
 const place = fc.record({
-  resourceId: fc.constantFrom('i-1', 'i-2'),
-  nicId: fc.constantFrom(null, null, 'nic-1'),
+  spot: fc.constantFrom(...SPOTS),
   port: fc.integer({ min: 1, max: 3 }),
   weight: fc.constantFrom(1, 5),
   policyId: fc.constantFrom(null, 'lbp-1')
-})
+}).map(({ spot, ...rest }) => ({ ...spot, ...rest }))
 
 const APPS = ['/a', '/b']
 /** Apps that no definition names, too: their backends are ours and do not belong here. */
@@ -52,7 +60,7 @@ const wanted = fc.record({
   heardOf: fc.dictionary(fc.constantFrom(...APPS), fc.boolean()),
   lacking: fc.dictionary(fc.constantFrom(...APPS), fc.integer({ min: 0, max: 3 })),
   drainMs: fc.dictionary(fc.constantFrom(...APPS, '/c'), fc.constantFrom(0, DRAIN_MS)),
-  spared: fc.array(place.map(keyOf), { maxLength: 2 }),
+  spared: fc.array(place, { maxLength: 2 }),
   unspoken: fc.boolean(),
   untold: fc.constantFrom(false, false, false, true)
 }).map(({ candidates, heardOf, lacking, drainMs, spared, unspoken, untold }): Wanted => {
@@ -63,7 +71,7 @@ const wanted = fc.record({
     heardOf: named,
     lacking: new Map(Object.entries(lacking)),
     drainMs: new Map(Object.entries(drainMs)),
-    spared: new Set(spared),
+    spared,
     mayCome: unspoken || candidates.some(({ verdict }) => verdict.is === 'unknown'),
     untold
   }
@@ -72,7 +80,7 @@ const wanted = fc.record({
 /** QingCloud takes no instance and port twice in one listener. */
 const rows = fc.uniqueArray(fc.record({
   place, name: fc.constantFrom(...OWNED_NAMES, ...FOREIGN_NAMES), disabled: fc.boolean()
-}), { maxLength: 6, selector: row => keyOf(row.place) })
+}), { maxLength: 6, selector: row => spotOf(row.place) })
 
 const staged = rows.map(rows => rows.map(({ place, name, disabled }, index): Backend => {
   return { ...place, name, disabled, id: `lbb-${index}`, listenerId: 'lbl-1', health: 'up' }

@@ -1,6 +1,6 @@
 import assert from 'node:assert/strict'
 import { test } from 'node:test'
-import { keyOf, plan } from '../../../src/services/reconcile/plan.js'
+import { plan } from '../../../src/services/reconcile/plan.js'
 import type { Candidate, Wanted } from '../../../src/services/reconcile/wanted.js'
 import { aBackend, aCandidate, aWanted } from '../../samples.js'
 
@@ -74,7 +74,7 @@ test('the backends of an app Marathon has not spoken of yet stay', () => {
 })
 
 test('what serves stays while some definition of its app cannot be carried out: that one may want it', () => {
-  const wanted = aWanted([aCandidate('web.1', 'in', { port: 31_002 })], { spared: new Set([keyOf(aBackend())]) })
+  const wanted = aWanted([aCandidate('web.1', 'in', { port: 31_002 })], { spared: [aBackend()] })
 
   const staged = [aBackend(), aBackend({ id: 'lbb-2', port: 31_002 }), aBackend({ id: 'lbb-3', port: 31_003 })]
   const made = plan({ wanted, staged, unapplied: false })

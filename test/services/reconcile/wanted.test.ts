@@ -3,6 +3,7 @@ import { test } from 'node:test'
 import type { App } from '../../../src/services/marathon/app.js'
 import type { Place } from '../../../src/services/qingcloud/inventory.js'
 import type { Scope } from '../../../src/services/qingcloud/kept-list.js'
+import { keyOf } from '../../../src/services/reconcile/place.js'
 import { wanted, type Wanted } from '../../../src/services/reconcile/wanted.js'
 import { aDefinition, anApp, aTask } from '../../samples.js'
 
@@ -108,7 +109,7 @@ test('an app that one definition freezes and another feeds is followed, and wher
 
   assert.equal(candidates.length, 1)
   assert.deepEqual([...heardOf], [['/web', true]])
-  assert.deepEqual([...spared], ['i-1:31001', 'i-1:31002'])
+  assert.deepEqual(spared.map(keyOf), ['i-1:31001', 'i-1:31002'])
 })
 
 test('a definition that left with its app leaves nothing open; one whose app goes on says nothing of it', () => {
