@@ -139,6 +139,10 @@ export function appsApi (inside: Inside): Api {
     'PUT /v2/apps/{id}': (ask) => change(ask, false),
     ...(era.patch ? { 'PATCH /v2/apps/{id}': (ask: Ask) => change(ask, true), 'PATCH /v2/apps': changeMany } : {}),
     'DELETE /v2/apps/{id}': remove,
+    'GET /v2/apps/{id}/versions': ({ params }) => {
+      const id = absolute(params[0] ?? '')
+      return json(200, { versions: [(deployments.app(id) ?? refuseUnknownApp(id)).version] })
+    },
     'POST /v2/apps/{id}/restart': restart,
     'GET /v2/queue': queue,
     'DELETE /v2/queue/{id}/delay': ({ params }) => {

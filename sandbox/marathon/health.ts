@@ -5,7 +5,7 @@ import { healthChanged, healthCheckFailed, instanceHealthChanged, statusUpdate, 
 import type { Executor, Probe, ProbeResult } from './executor.js'
 import { checkedPort } from './ports.js'
 import { isMesosLevel } from './rules.js'
-import type { Health, Task } from './tasks.js'
+import { hasResult, isActive, type Health, type Task } from './tasks.js'
 import type { MarathonEvent } from './types.js'
 import type { Era } from './version.js'
 
@@ -48,7 +48,10 @@ export function createHealthChecks (options: HealthOptions): HealthChecks {
       tickers.delete(key)
       return
     }
-    for (const task of tasks) probe(task, index, check)
+    for (const task of tasks) {
+      if (!isActive(task)) task.health.delete(index)
+      probe(task, index, check)
+    }
     ticker.cancel = clock.after(check.intervalSeconds * 1_000, () => { tick(key, app, index) })
   }
   const begin = (key: string, app: AppDefinition, index: number, check: HealthCheck): void => {
@@ -67,7 +70,11 @@ export function createHealthChecks (options: HealthOptions): HealthChecks {
     const now = clock.now()
     if (!alive) {
       const age = now - (task.startedAt ?? now)
-      if (before?.firstSuccess === undefined && age < check.gracePeriodSeconds * 1_000) return
+      if (before?.firstSuccess === undefined && age < check.gracePeriodSeconds * 1_000) {
+        // The leader keeps what it had before, and where that was nothing, something that says nothing.
+        if (!isMesosLevel(check)) task.health.set(index, before ?? { alive: false, consecutiveFailures: 0 })
+        return
+      }
       publish([healthCheckFailed(task, check, era)])
       if (isTooMuch(check, before?.consecutiveFailures ?? 0)) {
         if (!isMesosLevel(check)) publish(unhealthyKill(task, cause ?? 'unhealthy', era))
@@ -173,7 +180,10 @@ function next (before: Health | undefined, alive: boolean, now: number, cause?: 
 
 /** Healthy as a whole: `null` while a check has no result yet. */
 function verdict (task: Task): boolean | null {
-  const results = task.app.healthChecks.map((_, index) => task.health.get(index)?.alive)
+  const results = task.app.healthChecks.map((_, index) => {
+    const health = task.health.get(index)
+    return health === undefined || !hasResult(health) ? undefined : health.alive
+  })
   if (results.includes(false)) return false
   return results.includes(undefined) ? null : true
 }

@@ -1,6 +1,7 @@
 /** Every route, by the pattern its calls are counted under. Ids may span several segments. */
 const patterns: Array<[pattern: string, match: RegExp]> = [
   ['/v2/apps', /^\/v2\/apps\/?$/],
+  ['/v2/apps/{id}/versions', /^\/v2\/apps\/(.+)\/versions\/?$/],
   ['/v2/apps/{id}/tasks/{taskId}', /^\/v2\/apps\/(.+)\/tasks\/([^/]+)$/],
   ['/v2/apps/{id}/tasks', /^\/v2\/apps\/(.+)\/tasks\/?$/],
   ['/v2/apps/{id}/restart', /^\/v2\/apps\/(.+)\/restart$/],

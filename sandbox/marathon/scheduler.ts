@@ -6,6 +6,7 @@ import type { Executor, TaskState, TaskUpdate } from './executor.js'
 import { createLauncher, type Pending } from './launcher.js'
 import { createPlacement, type Place } from './placement.js'
 import { createRoster } from './roster.js'
+import { isMesosLevel } from './rules.js'
 import { failureJson } from './task-json.js'
 import { conditionOf, drawUuid, isTerminal, type Task } from './tasks.js'
 import type { Agent, Json, MarathonEvent } from './types.js'
@@ -57,6 +58,14 @@ const endsByItself = new Set<TaskState>([
   'TASK_ERROR', 'TASK_FAILED', 'TASK_FINISHED', 'TASK_LOST', 'TASK_DROPPED', 'TASK_GONE'
 ])
 
+/** The leader keeps its results by the instance, which outlives its task, and forgets those of the dead at a probe. */
+function inheritHealth (task: Task, previous: Task): void {
+  for (const [index, check] of task.app.healthChecks.entries()) {
+    const health = previous.health.get(index)
+    if (health !== undefined && !isMesosLevel(check)) task.health.set(index, health)
+  }
+}
+
 /** Launches, follows and kills tasks. It decides nothing: how many there should be is the deployments' business. */
 export function createScheduler (options: SchedulerOptions): Scheduler {
   const { era, clock, random, executor, agents, publish, changed } = options
@@ -74,6 +83,7 @@ export function createScheduler (options: SchedulerOptions): Scheduler {
     const current = options.currentApp(pending.app.id)
     const app = current?.configuredAt === pending.app.configuredAt ? current : pending.app
     const task = roster.enter(app, place, pending)
+    if (pending.previous?.app.configuredAt === app.configuredAt) inheritHealth(task, pending.previous)
     if (era.stagingPublished) publish(statusUpdate(task, 'TASK_STAGING', { era }))
     publish(taskChanged(task, era))
     task.running = executor.launch(task.order, (update) => { receive(task, update) })
@@ -122,7 +132,6 @@ export function createScheduler (options: SchedulerOptions): Scheduler {
     }
     const app = options.currentApp(task.app.id)
     if (era.instances === 'incarnations' && !task.unwanted && app !== undefined && options.relaunches(task)) {
-      task.health.clear()
       launcher.enqueue(app, task)
     } else {
       roster.remove(task)

@@ -52,6 +52,11 @@ export function isTerminal (state: TaskState): boolean {
   return terminal.has(state)
 }
 
+/** It says that a check passed or failed; failures in the grace period leave one that says neither. */
+export function hasResult ({ lastSuccess, lastFailure }: Health): boolean {
+  return lastSuccess !== undefined || lastFailure !== undefined
+}
+
 /** Runs and passes every check it has; a check without a result is no pass. */
 export function isReady (task: Task): boolean {
   return task.state === 'TASK_RUNNING' && task.app.healthChecks.every((_, index) => task.health.get(index)?.alive === true)
@@ -111,8 +116,13 @@ export function viewOf (task: Task): TaskView {
     innerAddress: modeOf(task.app) === 'container' ? innerAddress(task) : null,
     state: task.state,
     version: task.version,
-    alive: [...task.health.values()].map(({ alive }) => alive)
+    alive: [...task.health.values()].filter(health => isOf(task, health)).map(({ alive }) => alive)
   }
+}
+
+/** It is a result, and not one of the incarnation before. */
+function isOf ({ stagedAt }: Task, { lastSuccess = 0, lastFailure = 0 }: Health): boolean {
+  return Math.max(lastSuccess, lastFailure) >= stagedAt
 }
 
 /** As container networks have them: by the host port where there is one, else by the task. */

@@ -339,3 +339,17 @@ test('the state of the cluster is told', async (t) => {
   assert.deepEqual((await ask('GET', '/v2/leader')).json, { leader: 'marathon-1:8080' })
   assert.equal((await ask('GET', '/ping')).text, 'pong')
 })
+
+test('an app called as a route of another shows by its list and the route of its versions only', async (t) => {
+  const { ask } = await world(t, { version: '1.4.0' })
+  const id = '/shop/versions'
+  await ask('POST', '/v2/apps', { ...web, id })
+
+  const paths = [`/v2/apps${id}`, `/v2/apps?id=${id}`, `/v2/apps${id}/versions`, '/v2/apps/shop/tasks/versions']
+  const answers = await Promise.all(paths.map(async (path) => await ask('GET', path)))
+
+  assert.deepEqual(answers.map(({ status }) => status), [404, 200, 200, 404])
+  assert.deepEqual([answers[0], answers[3]].map((answer) => answer?.json.message),
+    ["App '/shop' does not exist", "App '/shop/tasks' does not exist"])
+  assert.deepEqual((answers[1]?.json.apps as Json[]).map((app) => app.id), [id])
+})

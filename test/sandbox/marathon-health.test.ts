@@ -39,6 +39,46 @@ test('failures during grace leave no trace', async (t) => {
   assert.deepEqual(named(events(), 'health_status_changed_event'), [])
 })
 
+test('failures during grace leave a result that says nothing', async (t) => {
+  const { ask, clock, id, marathon } = await watched(t, { intervalSeconds: 5, gracePeriodSeconds: 30 })
+  marathon.setHealth(id, false)
+
+  await clock.pass(10_000)
+
+  const [task] = ((await ask('GET', '/v2/apps/prod/web')).json.app as Json).tasks as Json[]
+  const nothing = { alive: false, consecutiveFailures: 0, firstSuccess: null, lastFailure: null, lastSuccess: null }
+  const [result] = task?.healthCheckResults as Json[]
+  assert.deepEqual(Object.keys(nothing).map((key) => result?.[key]), Object.values(nothing))
+})
+
+for (const [protocol, shown] of [['HTTP', 1], ['MESOS_HTTP', 0]] as const) {
+  test(`from 1.8 on a task that is launched anew shows ${shown === 1 ? 'the' : 'no'} ${protocol} result of the one before`, async (t) => {
+    const { ask, clock, id, marathon } = await watched(t, { protocol, intervalSeconds: 30 }, '1.8.222')
+    await clock.pass(30_000)
+
+    marathon.crash(id)
+    await clock.pass(3_000)
+
+    const [task, ...others] = ((await ask('GET', '/v2/apps/prod/web')).json.app as Json).tasks as Json[]
+    assert.deepEqual(others, [])
+    assert.match(String(task?.id), /_app\.2$/)
+    assert.equal((task?.healthCheckResults as Json[]).length, shown)
+    assert.deepEqual(marathon.tasksOf('/prod/web')[0]?.alive, [])
+  })
+}
+
+test('results of a task that waits to be launched anew are forgotten at the next probe', async (t) => {
+  const { ask, clock, marathon } = await world(t, { version: '1.8.222' })
+  await ask('POST', '/v2/apps', { ...web, backoffSeconds: 100, healthChecks: [{ protocol: 'HTTP', intervalSeconds: 5 }] })
+  await clock.pass(5_000)
+  marathon.crash(marathon.tasksOf('/prod/web')[0]?.id ?? '')
+
+  await clock.pass(10_000)
+
+  const [task] = ((await ask('GET', '/v2/apps/prod/web')).json.app as Json).tasks as Json[]
+  assert.deepEqual([task?.state, task?.healthCheckResults], ['TASK_FAILED', []])
+})
+
 test('grace is over with the first success, and one failure is enough to be not alive', async (t) => {
   const { clock, events, id, marathon } = await watched(t, { intervalSeconds: 5, gracePeriodSeconds: 300 })
   await clock.pass(5_000)

@@ -43,6 +43,24 @@ for (const [version, source] of Object.entries(VERSIONS)) {
   })
 }
 
+for (const [version, id] of [['1.4.0', '/shop/tasks'], ['1.7.188', '/shop/versions'], ['1.3.13', '/shop/restart']] as const) {
+  test(`on Marathon ${version}, ${id} is followed by its events like any other app`, async (t) => {
+    const { ask, cloud, connect, define, marathon, serves } = await world(t, { marathon: { version } })
+    await define('web', { app_id: id, listener_id: 'lbl-web' })
+    const connector = await connect({ RESYNC_SECONDS: '3600' })
+    await until('events come in', async () => (await connector.get('/ready')).status === 200)
+
+    await ask('POST', '/v2/apps', { ...web, id, instances: 3 })
+    await serves('lbl-web', id, 3)
+    const victim = marathon.tasksOf(id)[0]?.id ?? ''
+    marathon.crash(victim)
+    await until('the dead task is out', () => cloud.applied('lbl-web').every(({ name }) => name !== `${id}$${victim}`))
+    await serves('lbl-web', id, 3)
+    await ask('PUT', '/v2/apps?force=true', [{ id, instances: 1 }])
+    await serves('lbl-web', id, 1)
+  })
+}
+
 test('a task gets traffic while its health checks find it alive', async (t) => {
   const { ask, cloud, connect, define, marathon } = await world(t)
   await define('web', { app_id: '/web', listener_id: 'lbl-web' })

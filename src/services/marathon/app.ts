@@ -2,17 +2,26 @@ import { Type, type Static } from 'typebox'
 import { Compile } from 'typebox/compile'
 import { portsOf, type AppPortSlot } from './ports.js'
 
+const Moment = Type.Optional(Type.Union([Type.String(), Type.Null()]))
+
+const HealthRow = Type.Object({
+  alive: Type.Optional(Type.Boolean()),
+  consecutiveFailures: Type.Optional(Type.Union([Type.Integer(), Type.Null()])),
+  firstSuccess: Moment,
+  lastSuccess: Moment,
+  lastFailure: Moment
+})
+
 /** Wide on purpose: which keys are there, and which are null, changes from one Marathon to the next. */
 const TaskRow = Type.Object({
   id: Type.String(),
   host: Type.Optional(Type.Union([Type.String(), Type.Null()])),
   state: Type.Optional(Type.Union([Type.String(), Type.Null()])),
-  startedAt: Type.Optional(Type.Union([Type.String(), Type.Null()])),
+  stagedAt: Moment,
+  startedAt: Moment,
   ports: Type.Optional(Type.Union([Type.Array(Type.Integer()), Type.Null()])),
   ipAddresses: Type.Optional(Type.Union([Type.Array(Type.Object({ ipAddress: Type.String() })), Type.Null()])),
-  healthCheckResults: Type.Optional(Type.Union([
-    Type.Array(Type.Union([Type.Object({ alive: Type.Optional(Type.Boolean()) }), Type.Null()])), Type.Null()
-  ]))
+  healthCheckResults: Type.Optional(Type.Union([Type.Array(Type.Union([HealthRow, Type.Null()])), Type.Null()]))
 })
 
 const AppRow = Compile(Type.Object({
@@ -82,6 +91,22 @@ function readTask (row: Static<typeof TaskRow>): Task {
     ports: row.ports ?? [],
     addresses: (row.ipAddresses ?? []).map(({ ipAddress }) => ipAddress),
     state: row.state ?? (row.startedAt == null ? 'TASK_STAGING' : 'TASK_RUNNING'),
-    health: (row.healthCheckResults ?? []).flatMap(result => result === null ? [] : [result.alive === true])
+    health: (row.healthCheckResults ?? []).flatMap(result => (
+      result === null || isEmpty(result) || isOfAnother(result, row) ? [] : [result.alive === true]))
   }
+}
+
+type Health = Static<typeof HealthRow>
+
+/** As Marathon keeps it of failures in the grace period, which it ignores: nothing was found so far. */
+function isEmpty ({ alive, consecutiveFailures, lastSuccess, lastFailure }: Health): boolean {
+  return alive === false && consecutiveFailures === 0 && lastSuccess == null && lastFailure == null
+}
+
+/** From 1.8 on a task that is launched anew is the same instance, and shows its predecessor's results for a while. */
+function isOfAnother (
+  { firstSuccess, lastSuccess, lastFailure }: Health, { stagedAt }: Static<typeof TaskRow>
+): boolean {
+  const dates = [firstSuccess, lastSuccess, lastFailure].filter(date => date != null).map(date => Date.parse(date))
+  return dates.length > 0 && stagedAt != null && dates.every(date => date < Date.parse(stagedAt))
 }

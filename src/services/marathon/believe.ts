@@ -9,8 +9,12 @@ export interface Belief {
   ask: boolean
 }
 
-/** States of a task that Marathon does not count among an app's instances any more. */
-const ENDED = /^TASK_(FINISHED|FAILED|KILLED|ERROR|DROPPED|GONE|GONE_BY_OPERATOR|UNKNOWN)$/
+/**
+ * States of a task that is none of those an app was asked to run: it has ended, is being killed since there are others
+ * to stay, or Marathon has lost sight of it and has, or soon will have, another in its place.
+ */
+const NOT_COUNTED =
+  /^TASK_(FINISHED|FAILED|KILLED|ERROR|DROPPED|GONE|GONE_BY_OPERATOR|UNKNOWN|KILLING|UNREACHABLE|LOST)$/
 
 /**
  * What to make of an app in a list of everything, or missing from it. That a task or an app is there is believed at
@@ -44,7 +48,7 @@ export function shortageOf (app: App): number {
 }
 
 function countActive ({ tasks }: App): number {
-  return tasks.filter(({ state }) => !ENDED.test(state)).length
+  return tasks.filter(({ state }) => !NOT_COUNTED.test(state)).length
 }
 
 function losesNothing (known: Known, listed: App): boolean {

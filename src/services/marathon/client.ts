@@ -1,4 +1,5 @@
 import { NoAnswer, type Http, type HttpAnswer, type HttpRequest } from '../http.js'
+import { deniesApp, isJson, isNoSuchRoute, isTakenForRoute, parse } from './answer.js'
 import { readApp, type App } from './app.js'
 import { MarathonRefused, MarathonUnreachable } from './errors.js'
 import { createListings, type Listing } from './listing.js'
@@ -26,8 +27,13 @@ export interface MarathonClient {
   unsubscribe: (url: string) => Promise<void>
   /** The Marathon that answered last. */
   url: () => string
-  /** Who leads, by the last answer that said so (`X-Marathon-Leader`); null before the first. */
-  leader: () => string | null
+  /**
+   * Counts up whenever someone else may lead than before: another is named, a request got no answer, or events stopped.
+   * A Marathon that starts anew, or wins again, goes by the same name as before.
+   */
+  term: () => number
+  /** Events have stopped: whoever leads from now on may be new. */
+  suspect: () => void
   /** To try another one: the one in use went silent. */
   rotate: () => void
   /** What has to stand in a request's headers to be let in. */
@@ -49,7 +55,9 @@ export function createMarathonClient (options: MarathonOptions): MarathonClient 
   const credentials = credentialsOf(options)
   let current = 0
   const readListing = createListings()
+  /** By the last answer that said so (`X-Marathon-Leader`); null before the first. */
   let leader: string | null = null
+  let term = 0
 
   /** `taker` makes what takes the body of a 200 in pieces, for each Marathon that is asked anew. */
   async function request (
@@ -67,16 +75,22 @@ export function createMarathonClient (options: MarathonOptions): MarathonClient 
           timeout,
           ...(take === undefined ? {} : { take })
         })
-        leader = answer.headers['x-marathon-leader'] ?? leader
+        meet(answer.headers['x-marathon-leader'] ?? leader)
         if (!TRY_ANOTHER.has(answer.status) || isNoSuchRoute(answer)) return answer
         said.push(`${url} answers HTTP ${answer.status}`)
       } catch (error) {
         if (!(error instanceof NoAnswer)) throw error
         said.push(`${url} does not answer (${error.message})`)
       }
+      term++
       current = (current + 1) % urls.length
     }
     throw new MarathonUnreachable(said.join('; '))
+  }
+
+  function meet (named: string | null): void {
+    if (named !== leader) term++
+    leader = named
   }
 
   /** The parsed body of a 200; HTML, half a body or another status is no answer to what was asked. */
@@ -92,10 +106,27 @@ export function createMarathonClient (options: MarathonOptions): MarathonClient 
     return body
   }
 
+  function readOwn (id: string, json: unknown): App {
+    const app = readApp(json)
+    if (app?.id === id) return app
+    const what = app === null ? 'an app of unknown shape' : `${app.id} instead`
+    throw new MarathonUnreachable(`${urls[current] ?? ''}, asked for ${id}, answers ${what}`)
+  }
+
+  /** Without the route of its own that `path` would be; that of its versions says whether it is there at all. */
+  async function appByList (id: string, path: string): Promise<App | null> {
+    const { apps } = await read(`/v2/apps?embed=apps.tasks&id=${encodeURIComponent(id)}`)
+    const row: unknown = Array.isArray(apps) ? apps.find(app => app?.id === id) : undefined
+    if (row !== undefined) return readOwn(id, row)
+    if (deniesApp(await request('GET', `${path}/versions`, REQUEST_TIMEOUT_MS), id)) return null
+    throw new MarathonUnreachable(`${urls[current] ?? ''} neither lists ${id} nor says that it does not exist`)
+  }
+
   return {
     credentials,
     url: () => urls[current] ?? '',
-    leader: () => leader,
+    term: () => term,
+    suspect () { term++ },
     rotate () { current = (current + 1) % urls.length },
 
     async info () {
@@ -105,13 +136,11 @@ export function createMarathonClient (options: MarathonOptions): MarathonClient 
 
     async app (id) {
       const path = `/v2/apps${id.split('/').map(encodeURIComponent).join('/')}`
+      if (isTakenForRoute(id)) return await appByList(id, path)
       const answer = await request('GET', path, REQUEST_TIMEOUT_MS)
-      // Only Marathon's own words mean that an app is gone; a proxy in between answers 404 as well.
-      if (answer.status === 404 && /does not exist/.test(String(parse(answer.body)?.['message']))) return null
+      if (deniesApp(answer, id)) return null
       if (answer.status !== 200) throw refusal(`GET ${path}`, answer)
-      const app = readApp(object(path, answer)['app'])
-      if (app === null) throw new MarathonUnreachable(`${urls[current] ?? ''}${path} answers an app of unknown shape`)
-      return app
+      return readOwn(id, object(path, answer)['app'])
     },
 
     async apps () {
@@ -164,11 +193,6 @@ function subscription (url: string): string {
   return `/v2/eventSubscriptions?callbackUrl=${encodeURIComponent(url)}`
 }
 
-/** Marathon 1.6.486 and later answer 500 "URI not found" for a route they do not have. */
-function isNoSuchRoute ({ status, body }: HttpAnswer): boolean {
-  return status === 500 && String(parse(body)?.['message']).startsWith('URI not found')
-}
-
 /** 400: callbacks are not switched on; 404 from 1.5.0, 500 from 1.6.486: they were removed. */
 function hasNoCallbacks (answer: HttpAnswer): boolean {
   return [400, 404, 405].includes(answer.status) || isNoSuchRoute(answer)
@@ -177,18 +201,4 @@ function hasNoCallbacks (answer: HttpAnswer): boolean {
 function refusal (what: string, { status, body }: HttpAnswer): MarathonRefused {
   const message = parse(body)?.['message']
   return new MarathonRefused(what, status, typeof message === 'string' ? message : '')
-}
-
-/** Proxies and Jetty's own pages say `text/html`. */
-function isJson ({ headers }: HttpAnswer): boolean {
-  return /json/i.test(headers['content-type'] ?? 'json')
-}
-
-function parse (body: string): Record<string, unknown> | null {
-  try {
-    const value: unknown = JSON.parse(body)
-    return typeof value === 'object' && value !== null ? value as Record<string, unknown> : null
-  } catch {
-    return null
-  }
 }

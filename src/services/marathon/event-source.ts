@@ -121,6 +121,7 @@ export function createEventSource (options: EventSourceOptions): EventSource {
           await abandonCallbacks()
           return
         }
+        state.connected = false
         tell('Marathon has not reached the callback yet')
       }
       await lookAfter()
@@ -156,6 +157,8 @@ export function createEventSource (options: EventSourceOptions): EventSource {
     if (stopped) return
     state.kind = 'sse'
     connection = new AbortController()
+    const began = clock.now()
+    let opened = false
     try {
       await followEvents({
         url: client.url(),
@@ -164,15 +167,20 @@ export function createEventSource (options: EventSourceOptions): EventSource {
         clock,
         signal: connection.signal,
         onOpen: () => {
+          opened = true
           connected()
           options.onGap()
         },
         onEvent: arrived,
         onGarbled: options.onGap
       })
+      // A standby up to 1.6 passes the stream on, and may cut it between two heartbeats.
+      if (clock.now() - began <= GOOD_SPELL_MS) client.rotate()
     } catch (error) {
       client.rotate()
       throw error
+    } finally {
+      if (opened) client.suspect()
     }
   }
 

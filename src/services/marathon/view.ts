@@ -5,17 +5,15 @@ import { believeAnswer, believeListing, type Belief, type Known } from './believ
 import type { App } from './app.js'
 import type { MarathonClient } from './client.js'
 import { isInGroup, type Hint } from './hints.js'
+import { createLeaderWatch, NEW_LEADER_MS } from './leader-watch.js'
 import { createLooks } from './looks.js'
-
-/** A leader that was elected so recently may not know everything yet: what it leaves out does not count as gone. */
-const NEW_LEADER_MS = 10_000
 
 /** Apps of a group that are looked at because something in the group has changed. */
 const SMALL_GROUP = 5
 
 export interface MarathonView {
   app: (id: string) => Known
-  /** When the app was last covered by a full read whose word on it is believed; null before the first. */
+  /** When the last full read was asked for whose word on the app is believed; null before the first. */
   fullyReadAt: (id: string) => number | null
   /** Reads what a hint points at, now; hints that come while a read runs share the next one. */
   hint: (hint: Hint) => void
@@ -23,8 +21,10 @@ export interface MarathonView {
   rewatch: () => void
   /** Reads everything; answers the apps that differ. Rejects, and changes nothing, without a usable answer. */
   readAll: () => Promise<string[]>
-  /** When everything was last read, in milliseconds since the epoch; null before the first time. */
+  /** When the last full read was answered, in milliseconds since the epoch; null before the first. */
   readAt: () => number | null
+  /** When that was asked for. */
+  readAskedAt: () => number | null
   /** Why the last read failed, or null when it went well. */
   trouble: () => string | null
   /** Resolves when no read that a hint asked for is under way. */
@@ -53,6 +53,8 @@ interface Entry {
   /** When the last full read was asked for that left this app out, or tasks of it; null when none did. */
   doubtedAt: number | null
   fullyReadAt: number | null
+  /** Since when answers of leaders that may be new have left something out of it, one after the other. */
+  lackingSince: number | null
 }
 
 /** What Marathon says of the apps we watch: read in full now and then, and one by one where a hint points. */
@@ -66,6 +68,7 @@ export function createMarathonView (options: ViewOptions): MarathonView {
   const leader = createLeaderWatch(clock)
   const looks = createLooks({ readAll, readSome, clock, log })
   let readAt: number | null = null
+  let readAskedAt: number | null = null
   let trouble: string | null = null
   let asked = 0
 
@@ -77,9 +80,11 @@ export function createMarathonView (options: ViewOptions): MarathonView {
       if (known !== undefined && known.asked > asked) continue
       const doubtedAt = fullAt === null ? known?.doubtedAt ?? null : ask ? fullAt : null
       const believed = ask ? known?.fullyReadAt ?? null : fullAt ?? doubtedAt ?? known?.fullyReadAt ?? null
-      entries.set(id, { app, said, asked, doubtedAt: ask ? doubtedAt : null, fullyReadAt: believed })
+      const newFor = leader.isNewFor()
+      const lackingSince = ask ? known?.lackingSince ?? (newFor > 0 ? clock.now() : null) : null
+      entries.set(id, { app, said, asked, doubtedAt: ask ? doubtedAt : null, fullyReadAt: believed, lackingSince })
       if (known === undefined || !isSame(known.said, said) || !isAsComplete(known.app, app)) changed.push(id)
-      if (ask) looks.doubt(id, leader.isNewFor())
+      if (ask) looks.doubt(id, Math.min(newFor, (lackingSince ?? Infinity) + NEW_LEADER_MS - clock.now()))
     }
     if (changed.length > 0) for (const listener of listeners) listener(changed)
     forget(beliefs.keys())
@@ -108,11 +113,12 @@ export function createMarathonView (options: ViewOptions): MarathonView {
     const fullAt = clock.now()
     return await telling(async () => {
       const { apps, unreadable } = await client.apps()
-      leader.see(client.leader())
+      leader.see(client.term())
       const listed = new Map(apps.map(app => [app.id, app]))
       for (const id of unreadable) log.warn({ appId: id }, 'Marathon shows an app in a shape that is not known here')
       const ids = [...sought(apps)].filter(id => !unreadable.includes(id))
       readAt = clock.now()
+      readAskedAt = Math.max(readAskedAt ?? 0, fullAt)
       plain.clear()
       if (claims !== undefined) for (const { id } of apps) plain.add(id)
       return keep(new Map(ids.map((id) => {
@@ -128,14 +134,27 @@ export function createMarathonView (options: ViewOptions): MarathonView {
   async function readSome (ids: string[]): Promise<string[]> {
     const changed = await Promise.all(ids.map(async (id) => {
       const order = ++asked
+      const askedAt = clock.now()
       return await telling(async () => {
-        const app: App | null = await client.app(id)
-        leader.see(client.leader())
-        const belief = believeAnswer(entries.get(id)?.app, app, leader.isNewFor() > 0)
-        return keep(new Map([[id, { ...belief, said: app ?? entries.get(id)?.said ?? null }]]), order, null)
+        const app: App | null = await askFor(id)
+        leader.see(client.term())
+        const known = entries.get(id)
+        const isNew = leader.isNewFor() > 0 && !hasLacked(known, askedAt)
+        const belief = believeAnswer(known?.app, app, isNew)
+        return keep(new Map([[id, { ...belief, said: app ?? known?.said ?? null }]]), order, null)
       })
     }))
     return changed.flat()
+  }
+
+  async function askFor (id: string): Promise<App | null> {
+    try {
+      return await client.app(id)
+    } catch (error) {
+      const known = entries.get(id)
+      if (known !== undefined) known.lackingSince = null
+      throw error
+    }
   }
 
   async function telling<T> (read: () => Promise<T>): Promise<T> {
@@ -167,6 +186,7 @@ export function createMarathonView (options: ViewOptions): MarathonView {
     },
     readAll,
     readAt: () => readAt,
+    readAskedAt: () => readAskedAt,
     trouble: () => trouble,
     idle: looks.idle,
     onChange (listener) { listeners.push(listener) },
@@ -174,27 +194,16 @@ export function createMarathonView (options: ViewOptions): MarathonView {
   }
 }
 
+/**
+ * Whether what an answer that was asked for at `askedAt` leaves out was left out ten seconds earlier already: however
+ * often the network breaks meanwhile, and the leader may be new again, that is believed then.
+ */
+function hasLacked (known: Entry | undefined, askedAt: number): boolean {
+  const since = known?.lackingSince ?? null
+  return since !== null && askedAt >= since + NEW_LEADER_MS
+}
+
 /** Whether two beliefs in the same telling amount to the same. */
 function isAsComplete (a: Known, b: Known): boolean {
   return a === b || (a?.complete === b?.complete && typeof a === typeof b)
-}
-
-interface LeaderWatch {
-  see: (leader: string | null) => void
-  /** For how many milliseconds more the leader counts as new; 0 when it does not. */
-  isNewFor: () => number
-}
-
-function createLeaderWatch (clock: Clock): LeaderWatch {
-  let last: string | null = null
-  let newUntil = 0
-  return {
-    see (leader) {
-      if (leader === null) return
-      // The first one seen may have been elected just before.
-      if (leader !== last) newUntil = clock.now() + NEW_LEADER_MS
-      last = leader
-    },
-    isNewFor: () => Math.max(0, newUntil - clock.now())
-  }
 }

@@ -19,7 +19,7 @@ import { wanted, type Wanted } from './wanted.js'
 
 export interface PlannerOptions {
   registry: Registry
-  view: Pick<MarathonView, 'app' | 'readAt' | 'fullyReadAt'>
+  view: Pick<MarathonView, 'app' | 'readAskedAt' | 'fullyReadAt'>
   inventory: Pick<Inventory, 'placeOf' | 'placeOfAddress'>
   budget: Pick<Budget, 'allows'>
   fleet: Fleet
@@ -104,7 +104,7 @@ export function createPlanner ({ registry, view, inventory, budget, fleet, clock
 
   /** An app that nobody names is not watched: any full read covers it. */
   function fullyReadAt (appId: string): number | null {
-    return registry.ofApp(appId).length === 0 ? view.readAt() : view.fullyReadAt(appId)
+    return registry.ofApp(appId).length === 0 ? view.readAskedAt() : view.fullyReadAt(appId)
   }
 
   /** What QingCloud refused lately is not asked for before its time; after the second time nothing waits for it. */

@@ -50,6 +50,36 @@ test('Marathon 1.8 lists dead incarnations without ports: they are read with the
     [['TASK_FAILED', [], []], ['TASK_RUNNING', [31_001], [true]]])
 })
 
+const staged = '2019-06-04T08:00:02.000Z'
+const [before, after] = ['2019-06-04T07:59:00.000Z', '2019-06-04T08:00:11.000Z']
+const RESULTS: [string, object, boolean[]][] = [
+  ['of failures in the grace period, as it is printed up to 1.5', {
+    alive: false, consecutiveFailures: 0, firstSuccess: null, lastFailure: null, lastSuccess: null
+  }, []],
+  ['of failures in the grace period, as it is printed from 1.6 on', { alive: false, consecutiveFailures: 0 }, []],
+  ['that counts failures', { alive: false, consecutiveFailures: 1 }, [false]],
+  ['that says no more than dead', { alive: false }, [false]],
+  ['with a failure', { alive: false, consecutiveFailures: 0, lastFailure: after }, [false]],
+  ['of the task before', { alive: true, consecutiveFailures: 0, firstSuccess: before, lastSuccess: before }, []],
+  ['of the task before, dead', { alive: false, consecutiveFailures: 4, lastSuccess: before, lastFailure: before }, []],
+  ['that the task before had first', { alive: true, firstSuccess: before, lastSuccess: after }, [true]],
+  ['of the moment it was staged', { alive: true, firstSuccess: staged, lastSuccess: staged }, [true]]
+]
+
+for (const [what, result, health] of RESULTS) {
+  test(`a health result ${what} ${health.length === 0 ? 'is none' : 'is one'}`, () => {
+    const task = { id: 'a', stagedAt: staged, healthCheckResults: [result] }
+
+    assert.deepEqual(readApp({ id: '/web', healthChecks: [{}], tasks: [task] })?.tasks[0]?.health, health)
+  })
+}
+
+test('a health result is one whenever it was found, where nobody says when the task was staged', () => {
+  const task = { id: 'a', stagedAt: null, healthCheckResults: [{ alive: true, lastSuccess: before }] }
+
+  assert.deepEqual(readApp({ id: '/web', tasks: [task] })?.tasks[0]?.health, [true])
+})
+
 test('each health check counts that has a result', () => {
   const results = [{ alive: true }, null, { alive: false, lastFailureCause: 'timeout' }]
 

@@ -79,6 +79,23 @@ test('a list is not trusted by what an incomplete reading knew', () => {
   assert.equal(believeListing(some(3, { instances: 6, complete: false }), some(3, { instances: 6 })).ask, true)
 })
 
-test('tasks that have ended do not count among those that an app has', () => {
-  assert.equal(shortageOf(anApp({ instances: 2, tasks: [aTask({ state: 'TASK_FAILED' }), aTask({ id: 'web.2' })] })), 1)
-})
+for (const state of ['TASK_FAILED', 'TASK_KILLING', 'TASK_UNREACHABLE', 'TASK_LOST']) {
+  const other = aTask({ id: 'web.other', state })
+
+  test(`a task in ${state} is none of those that an app was asked to run`, () => {
+    assert.equal(shortageOf(anApp({ instances: 2, tasks: [other, aTask({ id: 'web.2' })] })), 1)
+  })
+
+  test(`nor does one in ${state} stand for one that a list leaves out`, () => {
+    const known = some(2, { instances: 2, tasks: [...some(2).tasks, other] })
+    const listed = some(1, { instances: 2, tasks: [...some(1).tasks, other] })
+
+    assert.equal(believeListing(known, listed).ask, true)
+  })
+
+  test(`an app with one in ${state} beside all others is not asked for again and again`, () => {
+    const known = some(2, { instances: 3, tasks: [...some(2).tasks, other] })
+
+    assert.equal(believeListing(known, { ...known, tasks: [...known.tasks].reverse() }).ask, false)
+  })
+}

@@ -101,14 +101,83 @@ test('basic auth, a token, or nothing goes along with every request', async () =
   assert.equal(none.requests[0]?.headers?.['authorization'], undefined)
 })
 
-test('only Marathon\'s own words mean that an app is gone', async () => {
-  const gone = between(json({ message: "App '/web' does not exist" }, 404), 'silence')
-  const proxy = between(html(404), 'silence')
-  const stranger = between(json({ message: 'no such page' }, 404), 'silence')
+const own = "App '/web' does not exist"
+const PROXIES: [string, HttpAnswer][] = [
+  ['HTML', html(404)],
+  ['other words', json({ message: 'no such page' }, 404)],
+  ['words about a host', json({ message: "Host 'marathon.mesos' does not exist" }, 404)],
+  ['words about another app', json({ message: "App '/web2' does not exist" }, 404)],
+  ['words about the group', json({ message: "App '/' does not exist" }, 404)],
+  ['words about a version', json({ message: `${own} in version 2016-01-01T00:00:00.000Z` }, 404)],
+  ['its words as text', { ...json({ message: own }, 404), headers: { 'content-type': 'text/plain' } }]
+]
 
-  assert.equal(await gone.client.app('/web'), null)
-  await assert.rejects(proxy.client.app('/web'), MarathonRefused)
-  await assert.rejects(stranger.client.app('/web'), MarathonRefused)
+test('Marathon\'s own words mean that an app is gone', async () => {
+  for (const message of [own, 'App "/web" does not exist', 'App web does not exist']) {
+    assert.equal(await between(json({ message }, 404), 'silence').client.app('/web'), null)
+  }
+})
+
+for (const [what, answer] of PROXIES) {
+  test(`404 with ${what} does not mean that an app is gone`, async () => {
+    await assert.rejects(between(answer, 'silence').client.app('/web'), MarathonRefused)
+  })
+}
+
+test('another app than was asked for is no answer', async () => {
+  const { client } = between(json({ app: { id: '/other', instances: 0, tasks: [] } }), 'silence')
+
+  await assert.rejects(client.app('/web'), /asked for \/web, answers \/other instead/)
+})
+
+/** A Marathon with the app /shop and these, where the last segment of some is a route of /shop's. */
+function shop (...ids: string[]): FakeHttp & { client: MarathonClient } {
+  const fake = fakeHttp(({ url }) => {
+    const { pathname, searchParams } = new URL(url)
+    const id = searchParams.get('id')
+    if (id !== null) return json({ apps: ids.filter(one => one.includes(id)).map(id => ({ id, tasks: [] })) })
+    const [, of = ''] = /^\/v2\/apps(.+)\/versions$/.exec(pathname) ?? assert.fail(`${pathname} is another's`)
+    return ids.includes(of) ? json({ versions: [] }) : json({ message: `App '${of}' does not exist` }, 404)
+  })
+  return { ...fake, client: createMarathonClient({ urls: ['http://m1'], http: fake.http }) }
+}
+
+for (const id of ['/shop/tasks', '/shop/versions', '/shop/restart', '/shop/versions/web']) {
+  test(`${id} is found by the list: its own route is another's`, async () => {
+    const { client, lines } = shop('/shop', `${id}-2`, id)
+
+    assert.equal((await client.app(id))?.id, id)
+    assert.deepEqual(lines(), ['GET /v2/apps'])
+  })
+
+  test(`that ${id} is gone is believed by the route of its versions only`, async () => {
+    assert.equal(await shop('/shop', `${id}-2`).client.app(id), null)
+    await assert.rejects(between(json({ apps: [] }), 'silence').client.app(id), /neither lists .* nor says/)
+  })
+}
+
+test('/tasks is the route of no other app', async () => {
+  const { client, lines } = between(json({ app: { id: '/tasks', tasks: [] } }), 'silence')
+
+  await client.app('/tasks')
+
+  assert.deepEqual(lines(), ['GET /v2/apps/tasks'])
+})
+
+test('another leader, a request without an answer and an end of events begin a new term', async () => {
+  const led = (by: string): HttpAnswer => ({ ...json(web), headers: { 'x-marathon-leader': by } })
+  const answers: Answer[] = [led('http://m1'), led('http://m1'), html(503), led('http://m1'), led('http://m2')]
+  const { http } = fakeHttp((_, nth) => answers[nth] as HttpAnswer)
+  const client = createMarathonClient({ urls: ['http://m1'], http })
+  const terms = [client.term()]
+
+  for (let nth = 0; nth < answers.length; nth++) {
+    await client.app('/web').catch(() => {})
+    terms.push(client.term())
+  }
+  client.suspect()
+
+  assert.deepEqual([...terms, client.term()], [0, 1, 1, 2, 2, 3, 4])
 })
 
 test('401 says which variables to check and holds no credential', async () => {

@@ -1,7 +1,8 @@
 import assert from 'node:assert/strict'
 import { test } from 'node:test'
 import { NoAnswer } from '../../../src/services/http.js'
-import { json } from '../../fake-http.js'
+import { createMarathonClient } from '../../../src/services/marathon/client.js'
+import { fakeHttp, json } from '../../fake-http.js'
 import { settled } from '../../virtual-clock.js'
 import { follow, OURS } from './a-marathon.js'
 
@@ -40,6 +41,36 @@ test('a stream that cannot be opened is tried at the next Marathon, with pauses 
   const pauses = opened.slice(1).map(({ at }, index) => at - (opened[index]?.at ?? 0))
   assert.deepEqual(pauses, [1_000, 2_000, 4_000, 8_000, 16_000, 30_000, 30_000])
   assert.deepEqual(opened.slice(0, 3).map(({ url }) => url), ['m1', 'm2', 'm1'])
+})
+
+test('a stream that ends soon is opened at the next Marathon, one that held at the same', async () => {
+  const { source, clock, stream } = follow({ callbacks: false })
+  source.start()
+  await clock.advance(10_000)
+  stream.end()
+  await clock.advance(10_000)
+  for (let n = 0; n < 4; n++) {
+    stream.send('\r\n')
+    await clock.advance(20_000)
+  }
+  stream.end()
+  await clock.advance(10_000)
+
+  assert.deepEqual(stream.requests.map(({ url }) => new URL(url).host), ['m1', 'm2', 'm2'])
+})
+
+test('after a stream has ended another may lead', async () => {
+  const { http } = fakeHttp(() => json({ version: '1.11.24' }))
+  const client = createMarathonClient({ urls: ['http://m1'], http })
+  const { source, clock, stream } = follow({ options: { client } })
+  source.start()
+  await clock.advance(100)
+  const before = client.term()
+
+  stream.end()
+  await settled()
+
+  assert.equal(client.term(), before + 1)
 })
 
 test('a stream that held for long is opened again after a short pause', async () => {

@@ -15,6 +15,30 @@ test('auto goes over to the stream where /v2/info promises callbacks and subscri
   assert.deepEqual([source.state().kind, source.state().connected], ['sse', true])
 })
 
+test('a forced callback that a renewal does not prove any more is not called connected until an event comes', async () => {
+  let reaches = true
+  const { source, clock } = follow({
+    reaches: false,
+    options: { mode: 'callback' },
+    instead (method) {
+      if (method === 'POST' && reaches) clock.after(5, () => { source.arrived({ eventType: 'subscribe_event', callbackUrl: OURS }) })
+      return undefined
+    }
+  })
+  source.start()
+  await clock.advance(1_000)
+  const first = source.state()
+  reaches = false
+
+  source.missed()
+  await clock.advance(11_000)
+  const renewed = source.state()
+  source.arrived({ eventType: 'status_update_event', appId: '/web' })
+
+  assert.deepEqual([first, renewed, source.state()].map(({ connected }) => connected), [true, false, true])
+  assert.equal(renewed.trouble, 'Marathon has not reached the callback yet')
+})
+
 test('a missed change during the wait for the proof does not cut that wait short', async () => {
   const { source, clock, registered } = follow()
   source.start()

@@ -16,8 +16,8 @@ export interface Looking {
   one: (Asked<App | null> & { id: string })[]
   all: Asked<Listing>[]
   changes: string[][]
-  /** From now on Marathon's answers name this leader. */
-  leads: (leader: string) => void
+  /** From now on another may lead than before. */
+  newTerm: () => void
 }
 
 export const WATCHED = ['/web', '/api', '/prod/a', '/prod/b', '/prod/c', '/prod/d', '/prod/e', '/prod/f']
@@ -35,9 +35,9 @@ export function looking (given: Partial<ViewOptions> = {}): Looking {
   const ask = <T>(keep: (asked: Asked<T>) => void): Promise<T> => new Promise((resolve, reject) => {
     keep({ answer: resolve, fail () { reject(new Error('Marathon is away')) } })
   })
-  let leader: string | null = null
+  let term = 0
   const client = {
-    leader: () => leader,
+    term: () => term,
     app: async (id: string) => await ask<App | null>((asked) => { one.push({ id, ...asked }) }),
     apps: async () => await ask<Listing>((asked) => { all.push(asked) })
   } as Partial<MarathonClient> as MarathonClient
@@ -46,5 +46,5 @@ export function looking (given: Partial<ViewOptions> = {}): Looking {
   const view = createMarathonView({ client, clock, log, watched: () => new Set(WATCHED), ...given })
   const changes: string[][] = []
   view.onChange((ids) => { changes.push(ids) })
-  return { view, clock, log, one, all, changes, leads (who) { leader = who } }
+  return { view, clock, log, one, all, changes, newTerm () { term++ } }
 }

@@ -15,7 +15,7 @@ const half = { ...six, tasks: six.tasks.slice(0, 3) }
 /** A view that has read everything once, `/web` with its six tasks, under a leader that is not new any more. */
 async function seen (): Promise<Looking> {
   const it = looking()
-  it.leads('m1')
+  it.newTerm()
   const read = it.view.readAll()
   it.all[0]?.answer(everything(six))
   await read
@@ -108,7 +108,7 @@ test('HTML in place of a list changes nothing', async () => {
 
 test('a new leader that knows no app yet is not believed for ten seconds, then it is asked again', async () => {
   const it = await seen()
-  it.leads('m2')
+  it.newTerm()
 
   it.view.hint(web)
   await settled()
@@ -128,7 +128,7 @@ test('a new leader that knows no app yet is not believed for ten seconds, then i
 
 test('a new leader\'s list that is empty has its apps asked for ten seconds later, not now', async () => {
   const it = await seen()
-  it.leads('m2')
+  it.newTerm()
 
   await readAll(it, { apps: [], unreadable: [] })
   const early = it.one.length
@@ -168,9 +168,45 @@ test('a hint\'s answer is no full read', async () => {
   assert.equal(it.view.fullyReadAt('/web'), first)
 })
 
+test('a network that breaks again and again delays what is gone by ten seconds, not more', async () => {
+  const it = await seen()
+  it.newTerm()
+
+  await readAll(it, everything(half))
+  await it.clock.advance(6_000)
+  it.newTerm()
+  await readAll(it, everything(half))
+  await it.clock.advance(4_000)
+  it.newTerm()
+  it.one[0]?.answer(half)
+  await settled()
+
+  assert.deepEqual(it.view.app('/web'), half)
+})
+
+test('an answer that fails begins the ten seconds anew: whoever leads then may be another', async () => {
+  const it = await seen()
+  it.newTerm()
+  await readAll(it, everything(half))
+  await it.clock.advance(10_000)
+  it.newTerm()
+  it.one[0]?.fail()
+  await settled()
+
+  await readAll(it, everything(half))
+  await it.clock.advance(9_999)
+  const early = it.one.length
+  await it.clock.advance(1)
+  it.one.at(-1)?.answer(half)
+  await settled()
+
+  assert.deepEqual([early, it.one.length], [1, 2])
+  assert.deepEqual(it.view.app('/web'), half)
+})
+
 test('the leader that is met first may be a new one: it is not believed about absence either', async () => {
   const it = looking()
-  it.leads('m2') // elected a second before the connector started
+  it.newTerm() // elected a second before the connector started
 
   await readAll(it, { apps: [], unreadable: [] })
   it.one[0]?.answer(null)

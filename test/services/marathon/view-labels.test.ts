@@ -20,7 +20,7 @@ async function readAll ({ view, all }: Looking, answer: ReturnType<typeof everyt
 /** A view that has read everything once under a leader that is not new any more, these apps beside the watched. */
 async function seen (...others: App[]): Promise<Looking> {
   const it = looking({ claims })
-  it.leads('m1')
+  it.newTerm()
   await readAll(it, everything(...others))
   await it.clock.advance(10_000)
   return it

@@ -26,6 +26,18 @@ test('a full read knows every watched app that it lists, and keeps no other', as
   assert.equal(changes.length, 1)
 })
 
+test('of a full read both are known: when it was asked for, and when it was answered', async () => {
+  const { view, all, clock } = looking()
+  const asked = clock.now()
+  const read = view.readAll()
+  await clock.advance(8_000)
+
+  all[0]?.answer(everything())
+  await read
+
+  assert.deepEqual([view.readAskedAt(), view.readAt()], [asked, asked + 8_000])
+})
+
 test('a reading that says the same again is no change', async () => {
   const { view, all, changes } = looking()
   const first = view.readAll()

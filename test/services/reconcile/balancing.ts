@@ -50,7 +50,7 @@ export async function balancing ({ definitions, listeners, staged, apps }: Given
   const placeOf = (resourceId: string): { resourceId: string, nicId: null } => ({ resourceId, nicId: null })
   const { plansOf } = createPlanner({
     registry,
-    view: { app: id => apps.find(app => app.id === id) ?? null, readAt: clock.now, fullyReadAt: clock.now },
+    view: { app: id => apps.find(app => app.id === id) ?? null, readAskedAt: clock.now, fullyReadAt: clock.now },
     inventory: { placeOf, placeOfAddress: placeOf },
     budget: { allows: () => true },
     fleet,

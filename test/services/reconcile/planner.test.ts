@@ -51,7 +51,7 @@ function planning (
   } as unknown as Fleet
   const { plansOf } = createPlanner({
     registry: createRegistry({ definitions: [definition], bad: [] }, { restored: { leaving, kept: [] } }),
-    view: { app: () => app, readAt: () => 0, fullyReadAt: () => 0 },
+    view: { app: () => app, readAskedAt: () => 0, fullyReadAt: () => 0 },
     inventory: { placeOf: () => one, placeOfAddress: () => one },
     budget: { allows: () => !scarce },
     fleet,

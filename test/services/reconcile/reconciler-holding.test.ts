@@ -1,5 +1,7 @@
 import assert from 'node:assert/strict'
 import { test } from 'node:test'
+import type { MarathonView } from '../../../src/services/marathon/view.js'
+import { createRegistry } from '../../../src/services/registry/registry.js'
 import { aBackend, aDefinition, anApp, aTask } from '../../samples.js'
 import { pretend, type Pretence } from './a-balancer.js'
 import { reconciling, type Reconciling } from './reconciling.js'
@@ -123,4 +125,45 @@ test('a definition that cannot be carried out takes nothing of its app out of se
   await clock.advance(5_000)
 
   assert.deepEqual(it.changes(), [])
+})
+
+test('of an app that nobody names any more a full read counts from when it was asked for, too', async () => {
+  const it = pretend(ids.slice(0, 2).map((id, port) => aBackend({ id, name: `/web$${id}`, port })))
+  const registry = createRegistry({ definitions: [aDefinition()], bad: [] })
+  let [askedAt, answeredAt] = [0, 0]
+  const two = { ...all, instances: 2, tasks: all.tasks.slice(0, 2) }
+  const view = { app: () => two, readAt: () => answeredAt, readAskedAt: () => askedAt, fullyReadAt: () => null }
+  const { reconciler, clock } = reconciling(it, [], { registry, view: view as Partial<MarathonView> as MarathonView })
+  const read = async (ms: number): Promise<void> => {
+    const from = clock.now()
+    await clock.advance(ms)
+    ;[askedAt, answeredAt] = [from, clock.now()]
+    reconciler.marathonRead()
+    await clock.advance(1_000)
+  }
+  reconciler.start()
+  await read(0)
+  registry.set('file', { definitions: [], bad: [] })
+  await clock.advance(4_000)
+
+  await read(8_000)
+  const early = it.changes()
+  await read(0)
+
+  assert.deepEqual(early, [])
+  assert.deepEqual(it.changes(), ['remove web.1 web.2', 'update'])
+})
+
+test('tasks that are being killed are none of those that stay: the others may not be gone without a word', async () => {
+  const { it, apps, readAgain, clock } = await holding()
+  await clock.advance(60_000)
+  const killed = all.tasks.slice(0, 2).map(task => ({ ...task, state: 'TASK_KILLING' }))
+  apps.set('/web', all)
+  await readAgain()
+
+  apps.set('/web', { ...all, instances: 2, deploying: true, tasks: killed })
+  await readAgain()
+  await clock.advance(1_000)
+
+  assert.deepEqual(it.staged.map(({ id }) => id), ['web.3', 'web.4'])
 })

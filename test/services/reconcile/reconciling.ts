@@ -41,7 +41,8 @@ export function reconciling (
   const askedFor: number[] = []
   let readAt: number | null = null
   it.api.listeners = async ids => ids.flatMap(id => listeners.get(id) ?? [])
-  const view = { app: (id: string) => apps.get(id), readAt: () => readAt, fullyReadAt: () => readAt }
+  const told = (): number | null => readAt
+  const view = { app: (id: string) => apps.get(id), readAt: told, readAskedAt: told, fullyReadAt: told }
   const reconciler = createReconciler({
     registry: createRegistry({ definitions, bad: [] }),
     view: view as Partial<MarathonView> as MarathonView,
