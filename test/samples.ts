@@ -7,7 +7,9 @@ import type { Definition } from '../src/services/registry/definition.js'
 
 /** A healthy task of `/web`, with what the test says of it. */
 export function aTask (said: Partial<Task> = {}): Task {
-  return { id: 'web.1', host: '10.0.0.1', ports: [31_001], addresses: [], state: 'TASK_RUNNING', health: [true], ...said }
+  return {
+    id: 'web.1', host: '10.0.0.1', ports: [31_001], addresses: [], state: 'TASK_RUNNING', health: [true], outdated: false, ...said
+  }
 }
 
 export function anApp (said: Partial<App> = {}): App {

@@ -15,6 +15,7 @@ const HealthRow = Type.Object({
 /** Wide on purpose: which keys are there, and which are null, changes from one Marathon to the next. */
 const TaskRow = Type.Object({
   id: Type.String(),
+  version: Type.Optional(Type.Union([Type.String(), Type.Null()])),
   host: Type.Optional(Type.Union([Type.String(), Type.Null()])),
   state: Type.Optional(Type.Union([Type.String(), Type.Null()])),
   stagedAt: Moment,
@@ -29,6 +30,9 @@ const AppRow = Compile(Type.Object({
   instances: Type.Optional(Type.Integer()),
   healthChecks: Type.Optional(Type.Union([Type.Array(Type.Unknown()), Type.Null()])),
   deployments: Type.Optional(Type.Union([Type.Array(Type.Unknown()), Type.Null()])),
+  versionInfo: Type.Optional(Type.Union([
+    Type.Object({ lastConfigChangeAt: Type.Optional(Type.Union([Type.String(), Type.Null()])) }), Type.Null()
+  ])),
   labels: Type.Optional(Type.Union([Type.Record(Type.String(), Type.Unknown()), Type.Null()])),
   tasks: Type.Array(TaskRow)
 }))
@@ -45,6 +49,8 @@ export interface Task {
   state: string
   /** `alive` of each health check that has a result. Results are forgotten when Marathon's leader changes. */
   health: boolean[]
+  /** An earlier version of the app started it: the ports and networks that the app has now may not be its own. */
+  outdated: boolean
 }
 
 export interface App {
@@ -72,7 +78,7 @@ export function readApp (json: unknown): App | null {
     ports: portsOf(json),
     deploying: (json.deployments ?? []).length > 0,
     labels: ours(json.labels ?? {}),
-    tasks: json.tasks.map(readTask),
+    tasks: json.tasks.map(row => readTask(row, json.versionInfo?.lastConfigChangeAt)),
     complete: true
   }
 }
@@ -84,10 +90,12 @@ function ours (labels: Record<string, unknown>): Record<string, string> {
   return found.length === 0 ? NO_LABELS : Object.fromEntries(found.map(([name, value]) => [name, String(value)]))
 }
 
-function readTask (row: Static<typeof TaskRow>): Task {
+/** A scaling gives an app another version, too; what is older than its last change of anything else is outdated. */
+function readTask (row: Static<typeof TaskRow>, changedAt: string | null | undefined): Task {
   return {
     id: row.id,
     host: row.host ?? null,
+    outdated: row.version != null && changedAt != null && Date.parse(row.version) < Date.parse(changedAt),
     ports: row.ports ?? [],
     addresses: (row.ipAddresses ?? []).map(({ ipAddress }) => ipAddress),
     state: row.state ?? (row.startedAt == null ? 'TASK_STAGING' : 'TASK_RUNNING'),

@@ -40,7 +40,10 @@ export interface Fleet {
   problemOf: (definition: Definition) => string | null
   /** The definitions of a listener that can be carried out. */
   usable: (listenerId: string) => Definition[]
-  /** Apps whose definition for a listener cannot be carried out, or whose backends are others': what is there stays. */
+  /**
+   * Apps whose definition for a listener cannot be carried out, or was not looked at yet, or whose backends are
+   * others': what is there stays.
+   */
   frozen: (listenerId: string) => string[]
 }
 
@@ -185,7 +188,8 @@ export function createFleet (registry: Registry, api: LoadBalancers, log: Log): 
     const wrong = registry.ofListener(listenerId).filter(definition => problemOf(definition) !== null)
     // A label may be so wrong that it does not say which listener it is about.
     const bad = registry.bad().filter(definition => (definition.listenerId ?? listenerId) === listenerId)
-    const apps = [...registry.kept(listenerId), ...[...wrong, ...bad].map(({ appId }) => appId)]
+    const awaited = registry.awaited().filter(definition => definition.listenerId === listenerId)
+    const apps = [...registry.kept(listenerId), ...[...wrong, ...bad, ...awaited].map(({ appId }) => appId)]
     return apps.filter(appId => appId !== null)
   }
 

@@ -37,12 +37,14 @@ export interface Planner {
 
 export function createPlanner ({ registry, view, inventory, budget, fleet, clock }: PlannerOptions): Planner {
   function wantedOf (listenerId: string): Wanted {
+    const balancer = fleet.ofListener(listenerId)
     return wanted(fleet.usable(listenerId), {
       appOf: view.app,
       inventory,
       frozen: fleet.frozen(listenerId),
       leaving: registry.leaving().filter(definition => definition.listenerId === listenerId),
-      refusesZeroWeight: fleet.ofListener(listenerId)?.refusesZeroWeight === true
+      refusesZeroWeight: balancer?.refusesZeroWeight === true,
+      staged: () => balancer?.backends?.filter(row => row.listenerId === listenerId) ?? []
     })
   }
 

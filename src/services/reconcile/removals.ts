@@ -30,14 +30,14 @@ interface Leaving {
 export function removals (input: RemovalsInput): { now: Removal[], later: Removal[] } {
   const { wanted, waits } = input
   const leaving = leavingOf(input)
-  const lost = new Map(wanted.lacking)
+  const missed = missedOf(leaving, wanted)
   // The last ones that serve stay while something that is to come in their place cannot.
   const isBare = isLeftBare(leaving, input) && (input.isBlocked || wanted.mayCome)
   const now: Removal[] = []
   const later: Removal[] = []
   for (const one of leaving) {
     const { serves, tasks, backend } = one
-    const step = stepOf(one, wanted, lost, input.drainedFor?.(backend) ?? 0)
+    const step = stepOf(one, wanted, missed, input.drainedFor?.(backend) ?? 0)
     const isUnreplaced = tasks.some(task => task.verdict.is === 'in' && !input.isStaged(task))
     if ((serves && (waits || isBare || isUnreplaced)) || step.leftMs !== undefined) later.push(step)
     else now.push(step)
@@ -76,13 +76,15 @@ function leavingOf ({ wanted, surplus, unreadable = false }: RemovalsInput): Lea
 
 /** A task that may live has connections: its backend is disabled first where its definition gives them time. */
 function stepOf (
-  { backend, appId, tasks }: Leaving, wanted: Wanted, lost: Map<string, number>, drainedFor: number
+  { backend, appId, tasks }: Leaving, wanted: Wanted, missed: ReadonlySet<string>, drainedFor: number
 ): Removal {
   const removal = {
     do: 'remove' as const,
     backend,
     why: whyNot(tasks, appId, wanted.heardOf),
-    explained: isExplained(tasks, appId, wanted.heardOf, lost)
+    explained: tasks.length === 0
+      ? wanted.heardOf.has(appId) && !missed.has(backend.name)
+      : tasks.every(({ verdict }) => verdict.ended === true)
   }
   const drainMs = wanted.drainMs.get(appId) ?? 0
   const lives = tasks.length === 0 ? !wanted.heardOf.has(appId) : !tasks.every(({ verdict }) => verdict.dead === true)
@@ -91,14 +93,14 @@ function stepOf (
   return drainedFor >= drainMs ? removal : { ...removal, leftMs: drainMs - drainedFor }
 }
 
-/** As many tasks as an app lacks may be gone without a word; `lost` counts them down. */
-function isExplained (
-  tasks: Candidate[], appId: string, heardOf: Map<string, boolean>, lost: Map<string, number>
-): boolean {
-  if (tasks.length > 0) return tasks.every(({ verdict }) => verdict.ended === true)
-  const left = lost.get(appId) ?? 0
-  lost.set(appId, left - 1)
-  return heardOf.has(appId) && left <= 0
+/**
+ * Tasks, by their backends' name, that Marathon does not list and ought to: as many of each app as it lacks of what it
+ * was asked to run. The rest of those it does not list were scaled away. A task is one, however many backends it has.
+ */
+function missedOf (leaving: Leaving[], { lacking }: Wanted): Set<string> {
+  const unlisted = groupBy(leaving.filter(({ tasks }) => tasks.length === 0), ({ appId }) => appId)
+  return new Set([...unlisted].flatMap(([appId, those]) => (
+    [...new Set(those.map(({ backend }) => backend.name))].slice(0, lacking.get(appId) ?? 0))))
 }
 
 function whyNot ([task]: Candidate[], appId: string, heardOf: Map<string, boolean>): string {

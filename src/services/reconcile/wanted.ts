@@ -1,12 +1,11 @@
 import type { App, Task } from '../marathon/app.js'
 import { verdictOf, type Verdict } from '../marathon/verdict.js'
 import { shortageOf, type Known } from '../marathon/believe.js'
-import { endpointOf } from '../marathon/ports.js'
-import type { Inventory, Place } from '../qingcloud/inventory.js'
 import type { NewBackend } from '../qingcloud/load-balancers.js'
 import type { Definition } from '../registry/definition.js'
 import { backendName } from './ownership.js'
 import type { Spot } from './place.js'
+import { createPlacing, type BackendOf, type PlacingSources } from './placing.js'
 
 /** One task as one definition sees it. */
 export interface Candidate {
@@ -46,16 +45,13 @@ export interface Wanted {
 }
 
 /** Where wanted() looks things up. */
-export interface Sources {
+export interface Sources extends PlacingSources {
   /** null: deleted; undefined: not told yet. */
   appOf: (id: string) => Known
-  inventory: Pick<Inventory, 'placeOf' | 'placeOfAddress'>
   /** Apps with a definition that cannot be carried out: it wants nothing, and what may be there for it stays. */
   frozen?: Iterable<string>
   /** Definitions that are gone, while their backends still leave. */
   leaving?: readonly Definition[]
-  /** QingCloud takes no weight of 0 here: such a backend is disabled instead. */
-  refusesZeroWeight?: boolean
 }
 
 /** What the definitions of one listener want there: every task of their apps, with its verdict and its backend. */
@@ -83,6 +79,7 @@ export function wanted (definitions: readonly Definition[], sources: Sources): W
   // A definition that left with its app: that the app is deleted says all there is to say.
   const named = new Set(result.heardOf.keys())
   for (const { appId } of leaving) if (appOf(appId) === null && !named.has(appId)) result.heardOf.set(appId, true)
+  const { backendOf, byPorts } = createPlacing(definitions, sources)
   for (const definition of definitions) {
     const app = appOf(definition.appId)
     if (app === undefined) result.mayCome = true
@@ -90,8 +87,8 @@ export function wanted (definitions: readonly Definition[], sources: Sources): W
     if (app == null) continue
     result.lacking.set(definition.appId, shortageOf(app))
     for (const task of app.tasks) {
-      result.candidates.push(candidate(definition, app, task, sources))
-      if (frozen.has(definition.appId)) spared.push(...everyPlace(definition, app, task, sources))
+      result.candidates.push(candidate(definition, app, task, backendOf))
+      if (frozen.has(definition.appId)) spared.push(...everyPlace(definition, app, task, byPorts))
     }
   }
   result.mayCome ||= result.candidates.some(({ verdict }) => verdict.is === 'unknown')
@@ -99,11 +96,9 @@ export function wanted (definitions: readonly Definition[], sources: Sources): W
   return result
 }
 
-type Unplaced = Extract<Place, { problem: string }>
-
-function candidate (definition: Definition, app: App, task: Task, sources: Sources): Candidate {
+function candidate (definition: Definition, app: App, task: Task, backendOf: BackendOf): Candidate {
   const verdict = verdictOf(task, app, definition.inService)
-  const found: NewBackend | Unplaced = verdict.is === 'out' ? { problem: verdict.reason } : backendOf(definition, app, task, sources)
+  const found = verdict.is === 'out' ? { problem: verdict.reason, unsought: false } : backendOf(definition, app, task)
   const name = backendName(definition.appId, task.id)
   const same = { definition: definition.name, appId: definition.appId, taskId: task.id, name }
   if (!('problem' in found)) return { ...same, verdict, backend: found }
@@ -113,30 +108,10 @@ function candidate (definition: Definition, app: App, task: Task, sources: Sourc
 }
 
 /** Wherever another definition of the same app and networks could want the task, by whichever port. */
-function everyPlace (definition: Definition, app: App, task: Task, sources: Sources): Spot[] {
+function everyPlace (definition: Definition, app: App, task: Task, byPorts: BackendOf): Spot[] {
   const count = Math.max(app.ports.length, task.ports.length)
   return Array.from({ length: count }, (_, index) => index).flatMap((index) => {
-    const backend = backendOf({ ...definition, port: { index } }, app, task, sources)
+    const backend = byPorts({ ...definition, port: { index } }, app, task)
     return 'problem' in backend ? [] : [backend]
   })
-}
-
-function backendOf (
-  definition: Definition, app: App, task: Task, { inventory, refusesZeroWeight = false }: Sources
-): NewBackend | Unplaced {
-  const endpoint = endpointOf(task, app, definition.port)
-  if ('problem' in endpoint) return endpoint
-  const place = 'host' in endpoint
-    ? inventory.placeOf(endpoint.host, definition.vxnets)
-    : inventory.placeOfAddress(endpoint.address, definition.vxnets)
-  if ('problem' in place) return place
-  const isOff = refusesZeroWeight && definition.weight === 0
-  return {
-    ...place,
-    name: backendName(definition.appId, task.id),
-    port: endpoint.port,
-    weight: isOff ? 1 : definition.weight,
-    policyId: definition.policyId,
-    disabled: isOff
-  }
 }

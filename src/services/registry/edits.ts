@@ -1,5 +1,6 @@
 import type { Definition } from './definition.js'
 import { feedOf, type ProblemOf } from './denials.js'
+import { claimOf } from './merge.js'
 
 /** An edit that is not in force: what was written, and what is wrong with it, if that is known. */
 export interface Edit {
@@ -21,16 +22,14 @@ export interface Edits {
   judge: (standing: readonly Definition[], asked: ReadonlySet<string>, problemOf: ProblemOf) => boolean
 }
 
-interface Waiting extends Edit {
-  isRight: boolean
-}
-
 /** `deniedFor` says what is known to be wrong with a definition, in force or not. */
 export function createEdits (deniedFor: ProblemOf = () => null): Edits {
-  let force = new Map<string, Definition>()
-  const waiting = new Map<string, Waiting>()
-  /** Names of definitions in force that can be carried out. */
-  const proven = new Set<string>()
+  let force: Definition[] = []
+  let waiting = new Map<string, Edit>()
+  /** What QingCloud has, of all that is written or in force. */
+  let proven = new Set<string>()
+
+  const isProven = (definition: Definition): boolean => proven.has(targetOf(definition))
 
   /** One of another source that feeds the same as one that is denied, and is not. */
   function insteadOf (denied: Definition, written: readonly Definition[]): Definition | undefined {
@@ -39,60 +38,78 @@ export function createEdits (deniedFor: ProblemOf = () => null): Edits {
       one.name === denied.name && feedOf(one) === feedOf(denied) && deniedFor(one) === null))
   }
 
-  function choose (next: Definition, written: readonly Definition[], origins: ReadonlySet<string>): Definition {
-    const { name } = next
-    const old = force.get(name)
-    const edit = waiting.get(name)
-    const isRight = edit?.isRight === true && isSame(edit.to, next)
-    // What was in force is still written somewhere, be it in other words.
-    const isThere = old !== undefined && origins.has(originOf(old))
-    if (!isThere || !proven.has(name) || targetOf(old) === targetOf(next) || isRight) {
-      const instead = insteadOf(next, written)
-      if (instead === undefined) waiting.delete(name)
-      else waiting.set(name, { to: next, problem: deniedFor(next), isRight: false })
-      return instead ?? next
-    }
-    if (edit !== undefined && isSame(edit.to, next)) return old
-    waiting.set(name, { to: next, problem: null, isRight: false })
-    return old
+  /** What was in force and is not written any more as it was: an edit that waits may be one of it. */
+  function editedOf (first: readonly Definition[], written: readonly Definition[]): Definition[] {
+    const origins = new Set(written.map(originOf))
+    const claims = new Set(first.filter(isProven).map(claimOf))
+    return force.filter(old => isProven(old) && origins.has(originOf(old)) && !claims.has(claimOf(old)))
+  }
+
+  function editTo (to: Definition): Edit {
+    const edit = waiting.get(to.name)
+    return edit !== undefined && isSame(edit.to, to) ? edit : { to, problem: deniedFor(to) }
   }
 
   return {
     inForce (first, written) {
-      const origins = new Set(written.map(originOf))
-      const next = new Map(first.map(one => [one.name, choose(one, written, origins)]))
-      for (const name of force.keys()) {
-        if (next.has(name)) continue
-        waiting.delete(name)
-        proven.delete(name)
-      }
-      force = next
-      return [...force.values()]
+      const edited = editedOf(first, written)
+      const edits = new Map<string, Edit>()
+      force = first.map((next) => {
+        const old = isProven(next) ? undefined : takeFormer(next, edited)
+        const stands = old ?? insteadOf(next, written)
+        if (stands !== undefined) edits.set(next.name, editTo(next))
+        return stands ?? next
+      })
+      waiting = edits
+      const known = new Set([...written, ...force].map(targetOf))
+      proven = new Set([...proven].filter(target => known.has(target)))
+      return force
     },
     editOf: ({ name }) => waiting.get(name) ?? null,
     waiting: () => [...waiting.values()],
     judge (standing, asked, problemOf) {
       let changed = false
-      for (const definition of standing) {
-        const { name } = definition
-        if (!asked.has(definition.listenerId)) continue
-        if (problemOf(definition) === null) proven.add(name)
-        else if (proven.delete(name)) changed ||= waiting.has(name)
+      const judged = (definition: Definition): string | null => {
+        const problem = problemOf(definition)
+        changed ||= (problem === null) !== isProven(definition)
+        if (problem === null) proven.add(targetOf(definition))
+        else proven.delete(targetOf(definition))
+        return problem
       }
+      for (const definition of standing) if (asked.has(definition.listenerId)) judged(definition)
       for (const edit of waiting.values()) {
         if (!asked.has(edit.to.listenerId)) continue
-        const problem = problemOf(edit.to)
-        changed ||= problem === null || problem !== edit.problem
+        const problem = judged(edit.to)
+        changed ||= problem !== edit.problem
         edit.problem = problem
-        edit.isRight = problem === null
       }
       return changed
     }
   }
 }
 
+/**
+ * Takes what a definition was before it was edited: what had its name, or, since entries of a list have their names by
+ * their places there, one of the same file and app that is not written any more. Entries move up where one is taken
+ * out, so it is rather a later one.
+ */
+function takeFormer (next: Definition, edited: Definition[]): Definition | undefined {
+  const ofApp = edited.filter(one => one.appId === next.appId && originOf(one) === originOf(next))
+  const former = ofApp.find(one => placeOf(one) >= placeOf(next)) ?? ofApp.at(-1) ??
+    edited.find(({ name }) => name === next.name)
+  if (former === undefined) return undefined
+  edited.splice(edited.indexOf(former), 1)
+  return former.name === next.name ? former : { ...former, name: next.name }
+}
+
+/** Where it is written; of a list, the file as a whole. */
 function originOf ({ source, name }: Definition): string {
-  return `${source} ${name}`
+  return `${source} ${name.replace(/#\d+$/, '')}`
+}
+
+/** Where in a list it is. */
+function placeOf ({ name }: Definition): number {
+  return Number(/#(\d+)$/.exec(name)?.[1] ?? 1)
 }
 
 /** What QingCloud has to have. */

@@ -29,7 +29,7 @@ test('what a Marathon leaves out or gives as null is empty', () => {
     ports: [],
     deploying: false,
     labels: {},
-    tasks: [{ id: 'web.1', host: null, ports: [], addresses: [], state: 'TASK_STAGING', health: [] }],
+    tasks: [{ id: 'web.1', host: null, ports: [], addresses: [], state: 'TASK_STAGING', health: [], outdated: false }],
     complete: true
   })
 })
@@ -78,6 +78,19 @@ test('a health result is one whenever it was found, where nobody says when the t
   const task = { id: 'a', stagedAt: null, healthCheckResults: [{ alive: true, lastSuccess: before }] }
 
   assert.deepEqual(readApp({ id: '/web', tasks: [task] })?.tasks[0]?.health, [true])
+})
+
+test('a task is outdated that is older than the last change of its app; a scaling is no such change', () => {
+  const changedAt = '2019-06-04T08:00:00.000Z'
+  const versions = ['2019-06-04T07:59:59.999Z', changedAt, '2019-06-04T09:00:00.000Z', null, '…']
+  const tasks = versions.map((version, nth) => ({ id: `web.${nth}`, version }))
+  const outdated = (said: object): (boolean | undefined)[] => (
+    readApp({ id: '/web', version: '2019-06-05T08:00:00.000Z', tasks, ...said })?.tasks.map(task => task.outdated) ?? [])
+
+  assert.deepEqual(outdated({ versionInfo: { lastConfigChangeAt: changedAt } }), [true, false, false, false, false])
+  for (const said of [{}, { versionInfo: null }, { versionInfo: {} }, { versionInfo: { lastConfigChangeAt: null } }]) {
+    assert.deepEqual(outdated(said), [false, false, false, false, false])
+  }
 })
 
 test('each health check counts that has a result', () => {

@@ -126,6 +126,16 @@ test('a definition that is wrong freezes its own app on its own listener', async
   assert.deepEqual([fleet.frozen('lbl-1'), fleet.frozen('lbl-2')], [['/shop', '/web'], []])
 })
 
+test('an edit that waits for the next look freezes its app on the listener it names', async () => {
+  const registry = createRegistry({ definitions: [web], bad: [] })
+  registry.judge(new Set(['lbl-1']), () => null)
+  registry.set('file', { definitions: [{ ...web, listenerId: 'lbl-2' }], bad: [] })
+
+  const fleet = createFleet(registry, {} as Partial<LoadBalancers> as LoadBalancers, capturedLog())
+
+  assert.deepEqual([fleet.frozen('lbl-1'), fleet.frozen('lbl-2')], [[], ['/web']])
+})
+
 test('before the first look no definition is called wrong', () => {
   const { fleet } = looking([typo])
 

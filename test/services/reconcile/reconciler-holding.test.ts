@@ -167,3 +167,19 @@ test('tasks that are being killed are none of those that stay: the others may no
 
   assert.deepEqual(it.staged.map(({ id }) => id), ['web.3', 'web.4'])
 })
+
+for (const [many, left] of [[5, 1], [3, 0]] as const) {
+  test(`of ${many} tasks with two backends each, ${left} being left, none goes on one look`, async () => {
+    const tasks = Array.from({ length: many }, (_, nth) => aTask({ id: `web.${nth}`, ports: [nth * 2, nth * 2 + 1] }))
+    const it = pretend(tasks.flatMap(({ id, ports }) => (
+      ports.map(port => aBackend({ id: `lbb-${port}`, name: `/web$${id}`, port })))))
+    const world = reconciling(it, [aDefinition(), aDefinition({ name: 'second', port: { index: 1 } })])
+    world.apps.set('/web', anApp({ instances: many, tasks: tasks.slice(0, left) }))
+    world.reconciler.start()
+
+    await world.readAgain()
+    await world.clock.advance(1_000)
+
+    assert.deepEqual(it.changes(), [])
+  })
+}

@@ -55,3 +55,21 @@ test('a wrong one that is added to good ones is bad, and they go on', () => {
   assert.deepEqual(withLastGood([first, second], [first, second, wrong]),
     { definitions: [first, second], bad: [wrong], stale: [] })
 })
+
+test('an entry of a list that moved up is there once, and what had its place goes on while something is wrong', () => {
+  const third = aDefinition({ name: 'web#3', appId: '/shop' })
+  const moved = { ...second, name: 'web#1' }
+
+  const { definitions, stale } = withLastGood([first, second, third], [moved, badDefinition('web#2', 'it is wrong')])
+
+  assert.deepEqual(definitions, [moved, { ...first, name: 'web#2' }, third])
+  assert.deepEqual(stale.map(({ name, problem }) => [name, problem]), [['web#2', 'it is wrong'], ['web#3', 'it is wrong']])
+})
+
+test('an entry that is rightly edited to something else is not kept as it was, whatever is wrong beside it', () => {
+  const edited = { ...first, listenerId: 'lbl-5' }
+
+  const { definitions } = withLastGood([first, second], [edited, badDefinition('web#2', 'it is wrong')])
+
+  assert.deepEqual(definitions, [edited, second])
+})
