@@ -2,6 +2,7 @@ import { acts, drawActions, paceOf, type Action } from './acts/all.js'
 import { claim } from './acts/console.js'
 import type { Stage } from './acts/act.js'
 import { createSimulatedClock } from './clock.js'
+import { denyAgain } from './denied.js'
 import { appJson, createCluster } from './cluster.js'
 import { budgetLaw } from './laws/budget.js'
 import { editLaw } from './laws/edits.js'
@@ -90,6 +91,7 @@ function createWorld (
   })
   const cluster = createCluster(seed, setting, clock, async (url, body, timeoutMs) =>
     await network.deliver(timeoutMs, () => process.post(body, url)))
+  denyAgain(cluster, trace)
   const scene: Scene = {
     cluster,
     setting,
