@@ -9,6 +9,7 @@ import { editLaw } from './laws/edits.js'
 import { LATEST_MS, type Scene } from './laws/law.js'
 import { overlapLaw } from './laws/overlap.js'
 import { repeatsLaw } from './laws/repeats.js'
+import { unusableLaw } from './laws/unusable.js'
 import { createNetwork } from './network.js'
 import type { Outcome, Violation } from './outcome.js'
 import { createProcess } from './process.js'
@@ -105,7 +106,7 @@ function createWorld (
     registry: () => process.registry(),
     violate
   }
-  const laws = [editLaw(scene), overlapLaw(scene), budgetLaw(scene), repeatsLaw(scene)]
+  const laws = [editLaw(scene), overlapLaw(scene), budgetLaw(scene), repeatsLaw(scene), unusableLaw(scene)]
   const process = createProcess({ seed, setting, clock, cluster, network, trace, reads, laws, violate })
   return { scene, stage: { setting, cluster, clock, network, trace, process, theirs: new Map() } }
 }

@@ -3,7 +3,7 @@ import type { Acts, Draws } from './act.js'
 import { connectorActs } from './connector.js'
 import { consoleActs } from './console.js'
 import { definitionActs } from './definitions.js'
-import { denialActs } from './denials.js'
+import { denialActs, suspensionActs } from './denials.js'
 import { newLeaderActs } from './leaders.js'
 import { marathonActs } from './marathon.js'
 import { marathonFaultActs } from './marathon-faults.js'
@@ -19,6 +19,7 @@ export const acts: Acts = {
   ...definitionActs,
   ...newLeaderActs,
   ...denialActs,
+  ...suspensionActs,
   ...takeOverActs
 }
 
@@ -53,7 +54,7 @@ export function paceOf (seed: number): Pace {
  * a list that shows less than there is. In the other histories everything has to be right again within a few minutes.
  */
 const SLOW = new Set([
-  ...Object.keys({ ...consoleActs, ...denialActs, ...takeOverActs }), 'code 1200', 'code 1400', 'code 2100', 'code 2500', 'clock skew', 'pages shift'
+  ...Object.keys({ ...consoleActs, ...denialActs, ...suspensionActs, ...takeOverActs }), 'code 1200', 'code 1400', 'code 2100', 'code 2500', 'clock skew', 'pages shift'
 ])
 
 /** Every third history is one without anything slow. */

@@ -22,3 +22,17 @@ export const denialActs: Acts = {
     return `${row.id} ${row.name ?? ''}`
   }]
 }
+
+/** Balancers that are out of use until the phase ends. */
+export const suspensionActs: Acts = {
+  'balancer suspended for long': [0.5, ({ cluster, clock, setting, trace }, [a, b]) => {
+    const id = at(setting.balancers, a)
+    const before = id === undefined ? undefined : cluster.cloud.balancer(id)
+    if (id === undefined || before?.status !== 'active') return undefined
+    const status = b < 0.7 ? 'suspended' : 'stopped'
+    cluster.cloud.setBalancerStatus(id, status, before.transitionStatus)
+    cluster.unusable.set(id, clock.now())
+    trace.fault(`balancer ${status} for long`)
+    return `${id} ${status}`
+  }]
+}
