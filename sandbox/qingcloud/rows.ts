@@ -66,7 +66,8 @@ export function showBackend (world: World, backend: Backend, verbose: number): A
     is_top: 0,
     ...(verbose > 0 ? { private_ip: addressOf(world, backend) ?? '' } : {}),
     ...ownership(world),
-    create_time: stamp(backend.createdAt)
+    create_time: stamp(backend.createdAt),
+    ...world.odd.get(backend.id)
   }
 }
 

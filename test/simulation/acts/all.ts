@@ -7,6 +7,7 @@ import { denialActs, suspensionActs } from './denials.js'
 import { newLeaderActs } from './leaders.js'
 import { marathonActs } from './marathon.js'
 import { marathonFaultActs } from './marathon-faults.js'
+import { oddRowActs } from './odd-rows.js'
 import { qingcloudFaultActs } from './qingcloud-faults.js'
 import { takeOverActs } from './take-over.js'
 
@@ -20,7 +21,8 @@ export const acts: Acts = {
   ...newLeaderActs,
   ...denialActs,
   ...suspensionActs,
-  ...takeOverActs
+  ...takeOverActs,
+  ...oddRowActs
 }
 
 /** One entry of a history. Its place in the list is its name: leaving others out changes neither time nor draws. */
