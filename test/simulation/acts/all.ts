@@ -7,6 +7,7 @@ import { denialActs, suspensionActs } from './denials.js'
 import { newLeaderActs } from './leaders.js'
 import { marathonActs } from './marathon.js'
 import { marathonFaultActs } from './marathon-faults.js'
+import { marathonMixUpActs } from './marathon-lies.js'
 import { oddRowActs } from './odd-rows.js'
 import { qingcloudFaultActs } from './qingcloud-faults.js'
 import { takeOverActs } from './take-over.js'
@@ -22,6 +23,7 @@ export const acts: Acts = {
   ...denialActs,
   ...suspensionActs,
   ...takeOverActs,
+  ...marathonMixUpActs,
   ...oddRowActs
 }
 
