@@ -4,7 +4,7 @@ import { connectorActs } from './connector.js'
 import { consoleActs } from './console.js'
 import { definitionActs } from './definitions.js'
 import { denialActs, suspensionActs } from './denials.js'
-import { newLeaderActs } from './leaders.js'
+import { newLeaderActs, sameLeaderActs } from './leaders.js'
 import { marathonActs } from './marathon.js'
 import { marathonFaultActs } from './marathon-faults.js'
 import { marathonMixUpActs } from './marathon-lies.js'
@@ -24,6 +24,7 @@ export const acts: Acts = {
   ...suspensionActs,
   ...takeOverActs,
   ...marathonMixUpActs,
+  ...sameLeaderActs,
   ...oddRowActs
 }
 

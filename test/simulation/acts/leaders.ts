@@ -11,8 +11,25 @@ const LOADING_MS = 9_000
 /** Fail-overs after which the new leader does not know everything yet. Long after one, no leader tells half. */
 export const newLeaderActs: Acts = {
   'new leader': [2, (stage, [a, b, c]) => takeOver(stage, {
-    downMs: a < 0.3 ? 0 : int(a, 100, 20_000), again: false, loading: at(LOADING, b) ?? null, ms: int(c, 500, LOADING_MS)
+    downMs: a < 0.3 ? 0 : int(a, 100, 20_000),
+    again: false,
+    loading: at(LOADING, b) ?? null,
+    ms: int(c, 500, LOADING_MS)
   })]
+}
+
+/** Fail-overs by which the same one leads again. */
+export const sameLeaderActs: Acts = {
+  'leader restarts': [2, (stage, [a, b, c]) => {
+    // Whoever has no stream that ends cannot know of it.
+    const isSeen = stage.cluster.marathon.streams() > 0
+    return takeOver(stage, {
+      downMs: int(a, 8_000, 30_000),
+      again: true,
+      loading: isSeen && b < 0.7 ? at(LOADING, b / 0.7) ?? null : null,
+      ms: int(c, 500, LOADING_MS)
+    })
+  }]
 }
 
 interface TakeOver { downMs: number, again: boolean, loading: RequestFailure | null, ms: number }
