@@ -30,6 +30,7 @@ export function createWorld (options: QingCloudOptions, faults: FaultQueue): Wor
     strictTransition: options.strictTransition ?? false,
     leaseMs: options.leaseMs ?? 5_000,
     health: new Map(),
+    odd: new Map(),
     nextOrder
   }
 }

@@ -80,7 +80,8 @@ export function showBackend (world: World, backend: Backend, verbose: number): A
     status: healthOf(world, backend),
     is_top: 0,
     ...ownership(world),
-    create_time: stamp(backend.createdAt)
+    create_time: stamp(backend.createdAt),
+    ...world.odd.get(backend.id)
   }
 }
 

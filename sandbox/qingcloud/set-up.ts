@@ -133,6 +133,8 @@ export function createSetUp (world: World): SetUp {
       world.plane?.refresh(balancer)
     },
 
+    showOddly (backendId, members) { world.odd.set(backendId, members) },
+
     setHealth (backendId, status) { world.health.set(backendId, status) }
   }
 

@@ -219,6 +219,8 @@ export interface SetUp {
   /** Stages an edit without saying which: `is_applied` becomes 0. */
   touchBalancer: (id: string) => void
   setBalancerStatus: (id: string, status: string, transitionStatus?: string) => void
+  /** Describe shows a backend with these members from now on, whatever they are. */
+  showOddly: (backendId: string, members: Record<string, unknown>) => void
   /** What Describe shows for an applied backend while there is no data plane; null: as before its first check. */
   setHealth: (backendId: string, status: BackendStatus | null) => void
 }

@@ -29,6 +29,8 @@ export interface World {
   leaseMs: number
   /** What `setHealth` said, by backend. */
   health: Map<string, BackendStatus | null>
+  /** What `showOddly` said, by backend. */
+  odd: Map<string, Record<string, unknown>>
   nextOrder: () => number
 }
 

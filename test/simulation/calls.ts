@@ -15,14 +15,18 @@ export interface Sent {
   edit: Edit | null
   /** The balancers an Update is of. */
   update: string[] | null
+  /** The one balancer the call is for; null when it is for several, or none. */
+  balancerId: string | null
   /** Every staged backend by its id, when the call was sent. */
   rows: () => Map<string, BackendRow>
 }
 
 export function readCall (request: HttpRequest, cluster: Cluster, setting: Setting): Sent {
   let known: Map<string, BackendRow> | undefined
+  const sent = readAction(request)
   return {
-    ...readAction(request),
+    ...sent,
+    balancerId: balancerOf(request, sent, setting),
     rows () {
       known ??= rowsById(cluster, setting)
       return known
@@ -30,7 +34,7 @@ export function readCall (request: HttpRequest, cluster: Cluster, setting: Setti
   }
 }
 
-function readAction ({ url }: HttpRequest): Omit<Sent, 'rows'> {
+function readAction ({ url }: HttpRequest): Omit<Sent, 'rows' | 'balancerId'> {
   const action = /[?&]action=(\w+)/.exec(url)?.[1] ?? ''
   if (action.startsWith('Describe')) return { action, edit: null, update: null }
   const values = new URLSearchParams(url.slice(url.indexOf('?') + 1))
@@ -48,6 +52,12 @@ function readAction ({ url }: HttpRequest): Omit<Sent, 'rows'> {
     default:
       return { action, edit: null, update: null }
   }
+}
+
+function balancerOf ({ url }: HttpRequest, { edit }: Pick<Sent, 'edit'>, { listeners }: Setting): string | null {
+  if (edit?.action === 'add') return listeners.find(({ id }) => id === edit.listenerId)?.balancerId ?? null
+  const named = /[?&]loadbalancer(?:s\.1)?=([^&]*)/.exec(url)?.[1]
+  return named === undefined || url.includes('loadbalancers.2=') ? null : named
 }
 
 function addition (values: URLSearchParams): Edit {

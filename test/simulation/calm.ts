@@ -1,11 +1,18 @@
 import type { Stage } from './acts/act.js'
+import { denyAgain } from './denied.js'
 
-/** Ends every fault and mends what was broken. What was asked for in the meantime stays. */
-export function calm ({ cluster, setting, network, process, theirs }: Stage): void {
+/**
+ * Ends every fault and mends what was broken, but for what is refused for good. What was asked for in the meantime
+ * stays.
+ */
+export function calm ({ cluster, setting, network, process, theirs, trace }: Stage): void {
   const { marathon, cloud, requestFaults } = cluster
   marathon.faults.clear()
   requestFaults.clear()
   cloud.faults.clear()
+  for (const [action, { forGood }] of cluster.denied) if (!forGood) cluster.denied.delete(action)
+  denyAgain(cluster, trace)
+  cluster.unusable.clear()
   cloud.faults.releaseJobs()
   network.cut('marathon', null)
   network.cut('qingcloud', null)

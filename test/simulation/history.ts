@@ -3,12 +3,14 @@ import { acts, drawActions, paceOf, type Action } from './acts/all.js'
 import { claim } from './acts/console.js'
 import type { Stage } from './acts/act.js'
 import { createSimulatedClock } from './clock.js'
+import { denyAgain } from './denied.js'
 import { appJson, createCluster } from './cluster.js'
 import { budgetLaw } from './laws/budget.js'
 import { editLaw } from './laws/edits.js'
 import { LATEST_MS, type Scene } from './laws/law.js'
 import { overlapLaw } from './laws/overlap.js'
 import { repeatsLaw } from './laws/repeats.js'
+import { unusableLaw } from './laws/unusable.js'
 import { createNetwork } from './network.js'
 import type { Outcome, Violation } from './outcome.js'
 import { createProcess } from './process.js'
@@ -91,6 +93,7 @@ function createWorld (
   })
   const cluster = createCluster(seed, setting, clock, async (url, body, timeoutMs) =>
     await network.deliver(timeoutMs, () => process.post(body, url)))
+  denyAgain(cluster, trace)
   const scene: Scene = {
     cluster,
     setting,
@@ -104,7 +107,7 @@ function createWorld (
     registry: () => process.registry(),
     violate
   }
-  const laws = [editLaw(scene), overlapLaw(scene), budgetLaw(scene), repeatsLaw(scene)]
+  const laws = [editLaw(scene), overlapLaw(scene), budgetLaw(scene), repeatsLaw(scene), unusableLaw(scene)]
   const process = createProcess({ seed, setting, clock, cluster, network, trace, reads, laws, violate })
   return { scene, stage: { setting, cluster, clock, network, trace, process, theirs: new Map() } }
 }

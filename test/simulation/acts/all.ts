@@ -3,9 +3,12 @@ import type { Acts, Draws } from './act.js'
 import { connectorActs } from './connector.js'
 import { consoleActs } from './console.js'
 import { definitionActs } from './definitions.js'
-import { newLeaderActs } from './leaders.js'
+import { denialActs, suspensionActs } from './denials.js'
+import { newLeaderActs, sameLeaderActs } from './leaders.js'
 import { marathonActs } from './marathon.js'
 import { marathonFaultActs } from './marathon-faults.js'
+import { marathonMixUpActs } from './marathon-lies.js'
+import { oddRowActs } from './odd-rows.js'
 import { qingcloudFaultActs } from './qingcloud-faults.js'
 import { takeOverActs } from './take-over.js'
 
@@ -17,7 +20,12 @@ export const acts: Acts = {
   ...connectorActs,
   ...definitionActs,
   ...newLeaderActs,
-  ...takeOverActs
+  ...denialActs,
+  ...suspensionActs,
+  ...takeOverActs,
+  ...marathonMixUpActs,
+  ...sameLeaderActs,
+  ...oddRowActs
 }
 
 /** One entry of a history. Its place in the list is its name: leaving others out changes neither time nor draws. */
@@ -51,7 +59,7 @@ export function paceOf (seed: number): Pace {
  * a list that shows less than there is. In the other histories everything has to be right again within a few minutes.
  */
 const SLOW = new Set([
-  ...Object.keys({ ...consoleActs, ...takeOverActs }), 'code 1200', 'code 1400', 'code 2100', 'code 2500', 'clock skew', 'pages shift'
+  ...Object.keys({ ...consoleActs, ...denialActs, ...suspensionActs, ...takeOverActs }), 'code 1200', 'code 1400', 'code 2100', 'code 2500', 'clock skew', 'pages shift'
 ])
 
 /** Every third history is one without anything slow. */

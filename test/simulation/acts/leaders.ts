@@ -18,6 +18,20 @@ export const newLeaderActs: Acts = {
   })]
 }
 
+/** Fail-overs by which the same one leads again. */
+export const sameLeaderActs: Acts = {
+  'leader restarts': [2, (stage, [a, b, c]) => {
+    // Whoever has no stream that ends cannot know of it.
+    const isSeen = stage.cluster.marathon.streams() > 0
+    return takeOver(stage, {
+      downMs: int(a, 8_000, 30_000),
+      again: true,
+      loading: isSeen && b < 0.7 ? at(LOADING, b / 0.7) ?? null : null,
+      ms: int(c, 500, LOADING_MS)
+    })
+  }]
+}
+
 interface TakeOver { downMs: number, again: boolean, loading: RequestFailure | null, ms: number }
 
 function takeOver ({ cluster, clock, trace }: Stage, { downMs, again, loading, ms }: TakeOver): string {

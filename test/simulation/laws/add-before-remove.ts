@@ -1,6 +1,7 @@
 import type { Definition } from '../../../src/services/registry/definition.js'
 import type { Setting } from '../setting.js'
 import { indexOf, ownerOf, placeOf } from '../truth.js'
+import { unplacedApps } from './excused.js'
 import { isMistakable, meddledPlaces } from './fed.js'
 import type { Scene } from './law.js'
 import { usableDefinitions } from './usable.js'
@@ -32,6 +33,7 @@ export function unreplaced (
     `${row.resourceId}:${row.port}` === place && (id !== listenerId || ownerOf(row.name) === null)) ||
     (id !== listenerId && wasFreed(id, place)))
   const meddled = meddledPlaces(listenerId, scene)
+  const unplaced = unplacedApps(scene)
   const missing: string[] = []
   for (const { appId, port } of standingAllAlong(listenerId, scene)) {
     const looks = latest(appId)
@@ -40,8 +42,8 @@ export function unreplaced (
       const { resourceId, port: number } = placeOf(task, indexOf(port), cluster)
       const place = `${resourceId}:${number}`
       const wanted = looks.every(({ standings }) => standings.get(appId)?.get(task.id) === 'in')
-      const hasNoPlace = task.innerAddress === null &&
-        (task.host === setting.badAgent?.hostname || cluster.doubled.has(task.address))
+      const hasNoPlace = unplaced.has(appId) || (task.innerAddress === null &&
+        (task.host === setting.badAgent?.hostname || cluster.doubled.has(task.address)))
       if (!wanted || live.has(place) || hasNoPlace || meddled.has(place) || isRefused(listenerId, place) ||
         isMistakable(resourceId, scene)) continue
       if (!isTaken(place)) missing.push(`${appId}$${task.id}`)

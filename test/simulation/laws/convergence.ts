@@ -3,12 +3,13 @@ import type { BackendRow } from '../../../sandbox/qingcloud/types.js'
 import { ownerOf, rowOf, wantedOf } from '../truth.js'
 import { rivalsOf } from './add-before-remove.js'
 import type { Scene } from './law.js'
+import { deniedOf, unsureApps } from './excused.js'
 import { frozenApps, isMoved, isUsable, usableDefinitions } from './usable.js'
 
 /**
  * What keeps the listeners from being as they should: laws 1, 6 and 11. Nothing when all are. Left out are the rows of
  * ill apps, which come and go, and those a bad definition is about, which stay; and what cannot come to its place since
- * it is held by a listener that is out of bounds.
+ * it is held by a listener that is out of bounds, or for want of a call that is refused for good.
  */
 export async function differences (scene: Scene): Promise<string[]> {
   const { cluster, setting } = scene
@@ -24,13 +25,15 @@ export async function differences (scene: Scene): Promise<string[]> {
     const frozen = frozenApps(listenerId, scene)
     const left = new Set(scene.registry()?.kept(listenerId))
     const taken = placesHeld(listenerId, usable, scene)
-    const should = [...rows].filter((row) => !taken.has(placeIn(row)))
+    const { mayLack, mayKeep } = deniedOf(scene)
+    const should = [...rows].filter((row) => !taken.has(placeIn(row)) && !mayLack(row))
     // Nothing of what is wanted can come: the last ones that serve stay.
     const isBare = should.length === 0 && rows.size + excused.size > 0
     const isKept = (row: BackendRow): boolean => {
       const { name } = row
       const appId = ownerOf(name)?.appId
       if (appId === undefined || left.has(appId) || ill.has(appId) || excused.has(name ?? '')) return true
+      if (mayKeep(row)) return true
       const isNobodys = !here.some((one) => one.appId === appId) || runs(name, scene)
       const isWanted = should.some((one) => withoutName(one) === withoutName(rowOf(row)))
       return isNobodys && !isWanted && (isBare || frozen.has(appId))
@@ -53,7 +56,8 @@ function undecided (apps: AppRow[], usable: readonly Definition[], scene: Scene)
   const unread = apps.filter(({ id, labels }) => labels['QINGCLOUD_0_LISTENER'] !== undefined &&
     known.every((one) => one.source !== 'label' || one.appId !== id))
   const claimOf = (appId: string): string | undefined => apps.find(({ id }) => id === appId)?.labels['QINGCLOUD_0_LISTENER']
-  const stale = registry.all().filter((one) => one.source === 'label' &&
+  const isSure = (appId: string): boolean => !unsureApps(scene).has(appId)
+  const stale = registry.all().filter((one) => one.source === 'label' && isSure(one.appId) &&
     claimOf(one.appId) !== one.listenerId && registry.editOf(one) === null)
   const { badBalancer, listeners } = scene.setting
   const works = ({ listenerId }: Pick<Definition, 'listenerId'>): boolean =>
@@ -65,11 +69,12 @@ function undecided (apps: AppRow[], usable: readonly Definition[], scene: Scene)
   return [
     ...unread.map(({ id }) => `the labels of ${id} are not read`),
     ...stale.map(({ name, listenerId }) => `${name} still claims ${listenerId}`),
-    ...(scene.feeds().at(-1) ?? []).filter((feed) => works(feed) && !registry.all().some((one) =>
+    ...(scene.feeds().at(-1) ?? []).filter((feed) => works(feed) && isSure(feed.appId) && !registry.all().some((one) =>
       one.appId === feed.appId && one.listenerId === feed.listenerId))
       .map(({ appId, listenerId }) => `nothing stands for ${appId} on ${listenerId}`),
-    ...registry.awaited().filter((one) => isUsable(one, scene)).map(({ name }) => `the edit of ${name} waits`),
-    ...[...registry.leaving(), ...scene.gone()].filter((one) => works(one) && nobodyFeeds(one) && isThere(one, scene))
+    ...registry.awaited().filter((one) => isUsable(one, scene) && isSure(one.appId)).map(({ name }) => `the edit of ${name} waits`),
+    ...[...registry.leaving(), ...scene.gone()]
+      .filter((one) => works(one) && isSure(one.appId) && nobodyFeeds(one) && isThere(one, scene))
       .map(({ appId, listenerId }) => `${appId} has not left ${listenerId}`)
   ]
 }
@@ -77,7 +82,8 @@ function undecided (apps: AppRow[], usable: readonly Definition[], scene: Scene)
 type Pair = Pick<Definition, 'appId' | 'listenerId'>
 
 function isThere ({ appId, listenerId }: Pair, { cluster }: Scene): boolean {
-  return cluster.cloud.staged(listenerId).some(({ name }) => ownerOf(name)?.appId === appId)
+  return cluster.cloud.staged(listenerId)
+    .some(({ id, name }) => ownerOf(name)?.appId === appId && !cluster.stuck.has(id))
 }
 
 function runs (name: string | null, { cluster }: Scene): boolean {
@@ -101,9 +107,10 @@ function placesHeld (listenerId: string, usable: readonly Definition[], scene: S
     const isDefined = usable.some((one) => one.listenerId === id)
     const frozen = frozenApps(id, scene)
     const left = new Set(scene.registry()?.kept(id))
-    return cluster.cloud.staged(id).filter(({ name }) => {
-      const appId = ownerOf(name)?.appId ?? ''
-      return frozen.has(appId) || left.has(appId) || (!isDefined && !isMoved(appId, id, scene))
+    return cluster.cloud.staged(id).filter((row) => {
+      const appId = ownerOf(row.name)?.appId ?? ''
+      return cluster.stuck.has(row.id) || frozen.has(appId) || left.has(appId) ||
+        (!isDefined && !isMoved(appId, id, scene))
     })
   })
   return new Set(rows.map(({ resourceId, port }) => `${resourceId}:${port}`))
