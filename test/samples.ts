@@ -55,7 +55,7 @@ export function aListener (said: Partial<Listener> = {}): Listener {
 
 /** What a listener should have of `/web`, all of whose tasks are told. */
 export function aWanted (candidates: Candidate[] = [], said: Partial<Wanted> = {}): Wanted {
-  const nothing = { heardOf: new Map([['/web', true]]), lacking: new Map(), drainMs: new Map(), spared: [] }
+  const nothing = { named: new Map([['/web', true]]), lacking: new Map(), drainMs: new Map(), spared: [] }
   return { candidates, ...nothing, mayCome: false, untold: false, ...said }
 }
 

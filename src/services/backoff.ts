@@ -13,7 +13,7 @@ export function createBackoff (first: number, most: number, random: Random): Bac
   return {
     next (atMost = most) {
       const now = Math.min(pause, atMost)
-      pause = Math.min(most, pause * 2)
+      pause = Math.min(most, now * 2)
       return shortened(now, random)
     },
     reset () { pause = first }

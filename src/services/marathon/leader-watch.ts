@@ -1,7 +1,7 @@
 import type { Clock } from '../clock.js'
 
 /** A leader that was elected so recently may not know everything yet: what it leaves out does not count as gone. */
-export const NEW_LEADER_MS = 10_000
+const NEW_LEADER_MS = 10_000
 
 export interface LeaderWatch {
   /** Of every answer, the term it came in. */

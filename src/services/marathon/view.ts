@@ -5,8 +5,11 @@ import { believeAnswer, believeListing, type Belief, type Known } from './believ
 import type { App } from './app.js'
 import type { MarathonClient } from './client.js'
 import { isInGroup, type Hint } from './hints.js'
-import { createLeaderWatch, NEW_LEADER_MS } from './leader-watch.js'
+import { createLeaderWatch } from './leader-watch.js'
 import { createLooks } from './looks.js'
+
+/** What all answers have left out for so long is gone, though some leader may be new again: a network may be bad. */
+const LACKING_MS = 60_000
 
 /** Apps of a group that are looked at because something in the group has changed. */
 const SMALL_GROUP = 5
@@ -84,7 +87,7 @@ export function createMarathonView (options: ViewOptions): MarathonView {
       const lackingSince = ask ? known?.lackingSince ?? (newFor > 0 ? clock.now() : null) : null
       entries.set(id, { app, said, asked, doubtedAt: ask ? doubtedAt : null, fullyReadAt: believed, lackingSince })
       if (known === undefined || !isSame(known.said, said) || !isAsComplete(known.app, app)) changed.push(id)
-      if (ask) looks.doubt(id, Math.min(newFor, (lackingSince ?? Infinity) + NEW_LEADER_MS - clock.now()))
+      if (ask) looks.doubt(id, Math.min(newFor, (lackingSince ?? Infinity) + LACKING_MS - clock.now()))
     }
     if (changed.length > 0) for (const listener of listeners) listener(changed)
     forget(beliefs.keys())
@@ -195,12 +198,12 @@ export function createMarathonView (options: ViewOptions): MarathonView {
 }
 
 /**
- * Whether what an answer that was asked for at `askedAt` leaves out was left out ten seconds earlier already: however
+ * Whether what an answer that was asked for at `askedAt` leaves out was left out a minute earlier already: however
  * often the network breaks meanwhile, and the leader may be new again, that is believed then.
  */
 function hasLacked (known: Entry | undefined, askedAt: number): boolean {
   const since = known?.lackingSince ?? null
-  return since !== null && askedAt >= since + NEW_LEADER_MS
+  return since !== null && askedAt >= since + LACKING_MS
 }
 
 /** Whether two beliefs in the same telling amount to the same. */

@@ -1,3 +1,4 @@
+import { ownerOf } from '../reconcile/ownership.js'
 import type { Purpose } from './budget.js'
 import { flatten, type QingCloudClient, type Row, type Value } from './client.js'
 import { QingCloudUnreachable, isRefusal } from './errors.js'
@@ -103,7 +104,7 @@ export function createLoadBalancers (client: QingCloudClient): LoadBalancers {
 
     async backends (balancerId, purpose) {
       const rows = await client.list(BACKENDS.action, { loadbalancer: balancerId, ...VERBOSE }, BACKENDS, purpose)
-      return allReadable(rows.map(backendOf))
+      return readableOf(rows)
     },
 
     async allBackends (most, purpose) {
@@ -112,8 +113,8 @@ export function createLoadBalancers (client: QingCloudClient): LoadBalancers {
     },
 
     async withPolicy (backendIds) {
-      const backends = allReadable(await describe(client, BACKENDS, backendIds, backendOf))
-      return backends.filter(({ policyId }) => policyId !== null).map(({ id }) => id)
+      const backends = await describe(client, BACKENDS, backendIds, backendOf)
+      return backends.filter(one => !isReadable(one) || one.policyId !== null).map(({ id }) => id)
     },
 
     async add (listenerId, backends) {
@@ -212,11 +213,18 @@ function isLost ({ id }: { id: string }): boolean {
   return id === ''
 }
 
-function allReadable (backends: (Backend | Unreadable)[]): Backend[] {
-  return backends.map((backend) => {
-    if (isReadable(backend)) return backend
+/** Somebody else's that cannot be read stays out of it: QingCloud refuses what it is in the way of. */
+function readableOf (rows: Row[]): Backend[] {
+  return rows.flatMap((row) => {
+    const backend = backendOf(row)
+    if (isReadable(backend)) return [backend]
+    if (isForeign(row)) return []
     throw new QingCloudUnreachable(BACKENDS.action, `backend ${backend.id}: ${backend.unreadable}`)
   })
+}
+
+function isForeign ({ loadbalancer_backend_name: name }: Row): boolean {
+  return name === null || (typeof name === 'string' && ownerOf(name) === null)
 }
 
 async function rowsOfAccount (client: QingCloudClient, most: number, purpose?: Purpose): Promise<Row[] | null> {
@@ -238,9 +246,13 @@ function byBalancer (rows: Row[]): Map<string, Backend[] | null> | null {
     if (typeof id !== 'string' || id === '') return null
     const backend = backendOf(row)
     const known = found.get(id)
-    if (!isReadable(backend)) found.set(id, null)
-    else if (known === undefined) found.set(id, [backend])
-    else known?.push(backend)
+    if (!isReadable(backend)) {
+      if (!isForeign(row)) found.set(id, null)
+    } else if (known === undefined) {
+      found.set(id, [backend])
+    } else {
+      known?.push(backend)
+    }
   }
   return found
 }

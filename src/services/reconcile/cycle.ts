@@ -78,7 +78,10 @@ async function pass (balancer: Balancer, options: CycleOptions): Promise<boolean
   // After trouble what is staged goes live before anything else is tried: one listener's trouble is not the others'.
   const isAfterTrouble = wasDirty && balancer.trouble !== null
   const outcome = await stageAll(balancer, isAfterTrouble ? plans.map(onlyDisabling) : plans, options)
-  if (outcome === 'nothing') balancer.dirty = wasDirty // every edit was refused
+  if (outcome === 'nothing') { // every edit was refused: perhaps it cannot be used any more
+    balancer.dirty = wasDirty
+    balancer.info = null
+  }
   if (outcome === 'busy') await untilIdle(balancer, options)
   else if (balancer.dirty) await apply(balancer, options)
   return !options.stopping.aborted

@@ -1,7 +1,5 @@
-import type { Plan, Removal, Step } from './plan.js'
+import { isRemoval, type Plan, type Removal, type Step } from './plan.js'
 
-/** What is held goes when a full read of Marathon, begun at least this much later, agrees, in milliseconds. */
-export const SECOND_LOOK_MS = 10_000
 /** Fewer removals than this are no mass removal, unless they leave nothing. */
 const MASS = 3
 
@@ -22,9 +20,9 @@ export interface GuardedPlan extends Plan {
 
 /**
  * No mass removal on one look: removals that Marathon does not explain are held when they are more than half of the
- * listener's owned backends and at least three, or when nothing would be left. What Marathon explains (the app deleted,
- * fewer instances asked for, tasks reported dead or being killed) is never held, nor is what is confirmed; that a
- * definition is gone explains nothing. What is held stays held until then, whatever is added meanwhile.
+ * listener's owned backends and at least three, or when with all others nothing would be left. What Marathon explains
+ * (the app deleted, fewer instances asked for, tasks reported dead or being killed) is never held, nor is what is
+ * confirmed; that a definition is gone explains nothing. What is held stays held, whatever is added meanwhile.
  */
 export function guard ({ plan, owned, wasHeld, confirmed }: GuardInput): GuardedPlan {
   const removals = [...plan.steps, ...plan.later].filter(isRemoval)
@@ -45,9 +43,4 @@ export function guard ({ plan, owned, wasHeld, confirmed }: GuardInput): Guarded
 /** Nothing is to be done, and nothing stands in the way of anything. */
 export function isEmpty ({ steps, later, held, blocked }: GuardedPlan): boolean {
   return [steps, later, held, blocked].every(list => list.length === 0)
-}
-
-/** A backend that is disabled to be deleted serves as little as one that is deleted. */
-export function isRemoval (step: Step): step is Removal {
-  return step.do === 'remove' || step.do === 'drain'
 }

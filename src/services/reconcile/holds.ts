@@ -1,7 +1,10 @@
 import type { Balancer } from './balancer.js'
-import { SECOND_LOOK_MS, isRemoval, type GuardedPlan } from './guard.js'
+import type { GuardedPlan } from './guard.js'
 import { ownerOf } from './ownership.js'
-import type { Removal } from './plan.js'
+import { isRemoval, type Removal } from './plan.js'
+
+/** A held removal is made once a full read of Marathon, begun at least so many milliseconds later, agrees. */
+export const SECOND_LOOK_MS = 10_000
 
 /**
  * Remembers what the guard holds on a balancer, and forgets what it holds no longer. Answers the listeners where

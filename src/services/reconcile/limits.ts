@@ -1,7 +1,7 @@
 import type { NewBackend } from '../qingcloud/load-balancers.js'
 import type { Backend } from '../qingcloud/rows.js'
 import type { Balancer } from './balancer.js'
-import { isRemoval } from './guard.js'
+import { isRemoval } from './plan.js'
 import { isOf, keyOf } from './place.js'
 import type { Hindrance, Plan, Removal, Step } from './plan.js'
 
@@ -67,7 +67,7 @@ export function createRoom (
   /** Of what serves in another's place half leaves; the next half when connections to the first had their time. */
   function clear (plan: Plan, isStuck: boolean): Plan {
     const isInTheWay = ({ backend }: Removal): boolean => inTheWay.has(backend)
-    if (plan.awaits) return plan
+    if (plan.moreComes) return plan
     const asked = plan.later.filter(step => isStuck || isInTheWay(step))
     const moving = plan.steps.filter(isRemoval)
       .filter(step => !step.explained && !step.backend.disabled && isInTheWay(step))

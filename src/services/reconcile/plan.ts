@@ -10,15 +10,15 @@ export type Step =
   | { do: 'modify', backend: Backend, change: BackendChange, why: string }
   | Removal
 
-type Bringing = Exclude<Step, Removal>
+type AddOrModify = Exclude<Step, Removal>
 
 /** A task that is in, and the backend it is to have. */
 type Placed = Candidate & { backend: NewBackend }
 
 /** drain: it is disabled; a later plan removes it, when its connections had their time. */
-export type Removal = { do: 'drain' } & Leaving | { do: 'remove' } & Leaving
+export type Removal = { do: 'drain' } & Departure | { do: 'remove' } & Departure
 
-interface Leaving {
+interface Departure {
   backend: Backend
   why: string
   /** Marathon says why: the app is deleted, fewer instances are asked for, the task is dead or being killed. */
@@ -53,8 +53,8 @@ export interface Plan {
    */
   later: Removal[]
   blocked: Obstacle[]
-  /** Something is added, enabled, soon tried again, or not told yet: nothing of `later` may make room for others. */
-  awaits: boolean
+  /** Something is added, enabled, soon tried again, or not told yet: `limits.ts` lets nothing of `later` make room. */
+  moreComes: boolean
 }
 
 export interface PlanInput {
@@ -83,15 +83,15 @@ export function plan (input: PlanInput): Plan {
   const want = placesOf(wanted, blocked)
   const matched = match([...want.values()].map(({ backend }) => backend), staged.filter(isOwned))
   const foreign = staged.filter(backend => !isOwned(backend))
-  let awaits = wanted.untold
+  let moreComes = wanted.untold
   let lacksRoom = false
-  const free = (step: Bringing, { name, definition, backend }: Placed): boolean => {
+  const free = (step: AddOrModify, { name, definition, backend }: Placed): boolean => {
     const { resourceId, nicId } = step.backend
     const hindrance = hinders({ ...backend, resourceId, nicId }, step.do)
     if (hindrance === null) return true
     if (brings(step)) {
       if (hindrance.room === true) lacksRoom = true
-      else if (!hindrance.lasts) awaits = true
+      else if (!hindrance.lasts) moreComes = true
     }
     blocked.push({ name, definition, why: hindrance.why })
     return false
@@ -99,26 +99,31 @@ export function plan (input: PlanInput): Plan {
   const additions = stepsToAdd(want, matched, foreign, blocked).filter(([step, task]) => free(step, task))
     .map(([step]) => step)
   const modifications = stepsToModify(want, matched, free)
-  awaits ||= [...additions, ...modifications].some(brings)
+  moreComes ||= [...additions, ...modifications].some(brings)
   const tasks = new Map([...matched].map(([spot, row]) => [row, want.get(spot)]))
   const isInUse = (row: Backend): boolean => !row.disabled || tasks.get(row)?.backend.disabled === true
   const { now, later } = removals({
     ...input,
     surplus: surplusOf(staged, matched),
     isInUse,
-    isStaged ({ backend }) {
+    isServed ({ backend }) {
       const own = backend === null ? undefined : matched.get(spotOf(backend))
       return own !== undefined && isInUse(own)
     },
-    waits: input.unapplied || awaits || lacksRoom,
+    servingStays: input.unapplied || moreComes || lacksRoom,
     isBlocked: blocked.length > 0
   })
-  return { steps: [...additions, ...modifications, ...now], later, blocked, awaits }
+  return { steps: [...additions, ...modifications, ...now], later, blocked, moreComes }
 }
 
 /** After it something serves that did not before: it is added, or enabled. */
 export function brings (step: Step): boolean {
   return step.do === 'add' || (step.do === 'modify' && step.change.disabled === false)
+}
+
+/** A backend that is disabled to be deleted serves as little as one that is deleted. */
+export function isRemoval (step: Step): step is Removal {
+  return step.do === 'remove' || step.do === 'drain'
 }
 
 function isOwned (backend: Backend): boolean {
@@ -168,9 +173,9 @@ function stepsToAdd (
  * made, an address or an interface, it stays.
  */
 function stepsToModify (
-  want: Map<string, Placed>, matched: Map<string, Backend>, free: (step: Bringing, task: Placed) => boolean
-): Bringing[] {
-  const steps: Bringing[] = []
+  want: Map<string, Placed>, matched: Map<string, Backend>, free: (step: AddOrModify, task: Placed) => boolean
+): AddOrModify[] {
+  const steps: AddOrModify[] = []
   for (const [spot, task] of want) {
     const staged = matched.get(spot)
     if (staged === undefined) continue
@@ -182,7 +187,7 @@ function stepsToModify (
     if (staged.disabled !== backend.disabled) change.disabled = backend.disabled
     const changed = Object.keys(change)
     if (changed.length === 0) continue
-    const step: Bringing = { do: 'modify', backend: staged, change, why: `${changed.join(', ')} differs` }
+    const step: AddOrModify = { do: 'modify', backend: staged, change, why: `${changed.join(', ')} differs` }
     if (free(step, task)) steps.push(step)
   }
   return steps

@@ -98,8 +98,8 @@ export function createPlanner ({ registry, view, inventory, budget, fleet, clock
   function withUnseen (wanted: Wanted, staged: Backend[]): Wanted {
     for (const { name } of staged) {
       const appId = ownerOf(name)?.appId
-      if (appId === undefined || wanted.heardOf.has(appId)) continue
-      if (registry.mayBeNamed(appId)) wanted.heardOf.set(appId, false)
+      if (appId === undefined || wanted.named.has(appId)) continue
+      if (registry.mayBeNamed(appId)) wanted.named.set(appId, false)
     }
     return wanted
   }

@@ -10,10 +10,10 @@ export interface RemovalsInput extends Pick<PlanInput, 'wanted' | 'staged' | 'un
   surplus: Backend[]
   /** Whether a staged backend gets the traffic it is to get. */
   isInUse: (backend: Backend) => boolean
-  /** Whether a task that is in has its own backend staged, and in use. */
-  isStaged: (candidate: Candidate) => boolean
-  /** Something is added, enabled, soon tried again, not told, not live or without room: what serves waits for it. */
-  waits: boolean
+  /** Whether the place of a task that is in has its backend staged, and in use. */
+  isServed: (candidate: Candidate) => boolean
+  /** Something is added, enabled, soon tried again, not told, not live or without room: what serves stays for now. */
+  servingStays: boolean
   /** Something that is wanted stays undone: an addition, a change, or a task that nobody can place. */
   isBlocked: boolean
 }
@@ -28,18 +28,18 @@ interface Leaving {
 
 /** What leaves a listener: now, or later. */
 export function removals (input: RemovalsInput): { now: Removal[], later: Removal[] } {
-  const { wanted, waits } = input
+  const { wanted, servingStays } = input
   const leaving = leavingOf(input)
   const missed = missedOf(leaving, wanted)
   // The last ones that serve stay while something that is to come in their place cannot.
-  const isBare = isLeftBare(leaving, input) && (input.isBlocked || wanted.mayCome)
+  const keepsLast = leavesNothingServing(leaving, input) && (input.isBlocked || wanted.mayCome)
   const now: Removal[] = []
   const later: Removal[] = []
   for (const one of leaving) {
     const { serves, tasks, backend } = one
     const step = stepOf(one, wanted, missed, input.drainedFor?.(backend) ?? 0)
-    const isUnreplaced = tasks.some(task => task.verdict.is === 'in' && !input.isStaged(task))
-    if ((serves && (waits || isBare || isUnreplaced)) || step.leftMs !== undefined) later.push(step)
+    const isUnreplaced = tasks.some(task => task.verdict.is === 'in' && !input.isServed(task))
+    if ((serves && (servingStays || keepsLast || isUnreplaced)) || step.leftMs !== undefined) later.push(step)
     else now.push(step)
   }
   const drains = now.filter(step => step.do === 'drain')
@@ -47,7 +47,7 @@ export function removals (input: RemovalsInput): { now: Removal[], later: Remova
 }
 
 /** What is disabled serves as little as what leaves, unless that is what is wanted of it. */
-function isLeftBare (leaving: Leaving[], { staged, isInUse }: RemovalsInput): boolean {
+function leavesNothingServing (leaving: Leaving[], { staged, isInUse }: RemovalsInput): boolean {
   const gone = new Set(leaving.map(({ backend }) => backend))
   return staged.every(row => gone.has(row) || !isInUse(row) || ownerOf(row.name) === null)
 }
@@ -57,7 +57,7 @@ function isLeftBare (leaving: Leaving[], { staged, isInUse }: RemovalsInput): bo
  * that cannot be carried out may want its task just there, and where nobody has told yet that its task is gone.
  */
 function leavingOf ({ wanted, surplus, unreadable = false }: RemovalsInput): Leaving[] {
-  const { candidates, heardOf, spared } = wanted
+  const { candidates, named, spared } = wanted
   const byName = groupBy(candidates, ({ name }) => name)
   const unknown = candidates.flatMap(({ verdict, backend }) => {
     return verdict.is === 'unknown' && backend !== null ? [backend] : []
@@ -68,8 +68,10 @@ function leavingOf ({ wanted, surplus, unreadable = false }: RemovalsInput): Lea
     if (unknown.some(spot => mayBeSame(backend, spot)) || tasks.some(({ verdict }) => verdict.is === 'unknown')) return []
     const isIn = tasks.some(({ verdict }) => verdict.is === 'in')
     if (isIn && spared.some(spot => mayBeSame(backend, spot))) return []
-    if (tasks.length === 0 && (heardOf.get(appId) ?? !unreadable) === false) return []
-    const mayServe = isIn || !heardOf.has(appId)
+    const isTold = named.get(appId) ?? !unreadable // an app nobody names may be that of what cannot be read
+    if (tasks.length === 0 && !isTold) return []
+    // Once it is disabled it waits for nothing but the time that its connections have.
+    const mayServe = isIn || !named.has(appId)
     return [{ backend, appId, tasks, serves: mayServe && !backend.disabled }]
   })
 }
@@ -81,14 +83,16 @@ function stepOf (
   const removal = {
     do: 'remove' as const,
     backend,
-    why: whyNot(tasks, appId, wanted.heardOf),
+    why: whyNot(tasks, appId, wanted.named),
     explained: tasks.length === 0
-      ? wanted.heardOf.has(appId) && !missed.has(backend.name)
+      ? wanted.named.has(appId) && !missed.has(backend.name)
       : tasks.every(({ verdict }) => verdict.ended === true)
   }
   const drainMs = wanted.drainMs.get(appId) ?? 0
-  const lives = tasks.length === 0 ? !wanted.heardOf.has(appId) : !tasks.every(({ verdict }) => verdict.dead === true)
-  if (drainMs === 0 || !lives) return removal
+  const mayHaveConnections = tasks.length === 0
+    ? !wanted.named.has(appId)
+    : !tasks.every(({ verdict }) => verdict.dead === true)
+  if (drainMs === 0 || !mayHaveConnections) return removal
   if (!backend.disabled) return { ...removal, do: 'drain' }
   return drainedFor >= drainMs ? removal : { ...removal, leftMs: drainMs - drainedFor }
 }
@@ -103,8 +107,8 @@ function missedOf (leaving: Leaving[], { lacking }: Wanted): Set<string> {
     [...new Set(those.map(({ backend }) => backend.name))].slice(0, lacking.get(appId) ?? 0))))
 }
 
-function whyNot ([task]: Candidate[], appId: string, heardOf: Map<string, boolean>): string {
-  if (!heardOf.has(appId)) return `no definition feeds ${appId} to this listener`
+function whyNot ([task]: Candidate[], appId: string, named: Map<string, boolean>): string {
+  if (!named.has(appId)) return `no definition feeds ${appId} to this listener`
   if (task === undefined) return `Marathon lists no such task of ${appId}`
   if (task.verdict.is === 'in') return 'its task runs elsewhere, or another backend serves it'
   return task.verdict.reason

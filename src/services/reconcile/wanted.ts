@@ -25,11 +25,11 @@ export interface Candidate {
 export interface Wanted {
   candidates: Candidate[]
   /**
-   * The apps that definitions name here, and whether Marathon has told all of their tasks: until it has, a backend
-   * without a listed task stays. Deleted apps of definitions that are gone, too.
+   * By app: true, some definition names it here and Marathon has told all of its tasks, or it is deleted; false, it is
+   * named, or may be, and not all are told: a backend without a listed task stays. An app nobody names is not here.
    */
-  heardOf: Map<string, boolean>
-  /** How many tasks each app lacks of those it was asked to run: Marathon does not explain why so many are gone. */
+  named: Map<string, boolean>
+  /** How many tasks each app lacks of those it was asked to run: so many are gone and Marathon does not say why. */
   lacking: Map<string, number>
   /** How long a leaving backend of each app stays disabled, in milliseconds, where its definition gives it time. */
   drainMs: Map<string, number>
@@ -61,7 +61,7 @@ export function wanted (definitions: readonly Definition[], sources: Sources): W
   const spared: Spot[] = []
   const result: Wanted = {
     candidates: [],
-    heardOf: new Map(),
+    named: new Map(),
     lacking: new Map(),
     drainMs: new Map(),
     spared,
@@ -70,15 +70,14 @@ export function wanted (definitions: readonly Definition[], sources: Sources): W
   }
   for (const { appId } of definitions) {
     const app = appOf(appId)
-    result.heardOf.set(appId, app === null || app?.complete === true)
+    result.named.set(appId, app === null || app?.complete === true)
   }
-  for (const appId of frozen) if (!result.heardOf.has(appId)) result.heardOf.set(appId, false)
+  for (const appId of frozen) if (!result.named.has(appId)) result.named.set(appId, false)
   for (const { appId, drainMs } of [...definitions, ...leaving]) {
     result.drainMs.set(appId, Math.max(drainMs, result.drainMs.get(appId) ?? 0))
   }
   // A definition that left with its app: that the app is deleted says all there is to say.
-  const named = new Set(result.heardOf.keys())
-  for (const { appId } of leaving) if (appOf(appId) === null && !named.has(appId)) result.heardOf.set(appId, true)
+  for (const { appId } of leaving) if (appOf(appId) === null && !result.named.has(appId)) result.named.set(appId, true)
   const { backendOf, byPorts } = createPlacing(definitions, sources)
   for (const definition of definitions) {
     const app = appOf(definition.appId)

@@ -18,7 +18,7 @@ function guarding (owned: number, explained: number, unexplained: number, adds =
     ...Array.from({ length: explained }, (_, index) => removal(`e-${index}`, true)),
     ...Array.from({ length: unexplained }, (_, index) => removal(`u-${index}`, false))
   ]
-  const plan = { steps, later: [], blocked: [], awaits: false }
+  const plan = { steps, later: [], blocked: [], moreComes: false }
   return guard({ plan, owned, wasHeld: () => false, confirmed: () => false })
 }
 
@@ -34,7 +34,7 @@ const world = fc.record({
     steps: [...Array.from({ length: adds }, () => add), ...made.filter((_, index) => removals[index]?.later === false)],
     later: made.filter((_, index) => removals[index]?.later === true),
     blocked: [],
-    awaits: false
+    moreComes: false
   }
   const confirmed = ({ backend }: Removal): boolean => removals[Number(backend.id)]?.confirmed === true
   return { plan, removals: made, owned: made.length + others, confirmed, adds }
@@ -87,7 +87,7 @@ test('a plan is empty when there is nothing to do and nothing in the way', () =>
 })
 
 test('what was held stays held when additions have made it less than half', () => {
-  const plan: Plan = { steps: [removal('u-1', false), removal('u-2', false), removal('u-3', false)], later: [], blocked: [], awaits: false }
+  const plan: Plan = { steps: [removal('u-1', false), removal('u-2', false), removal('u-3', false)], later: [], blocked: [], moreComes: false }
 
   const { held, steps } = guard({ plan, owned: 8, wasHeld: ({ backend }) => backend.id !== 'u-3', confirmed: () => false })
 

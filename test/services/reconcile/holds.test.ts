@@ -11,7 +11,7 @@ function removal (id: string): Removal {
 }
 
 function plans (held: string[], steps: string[] = [], listenerId = 'lbl-1'): Map<string, GuardedPlan> {
-  const plan = { steps: steps.map(removal), later: [], blocked: [], awaits: false, held: held.map(removal) }
+  const plan = { steps: steps.map(removal), later: [], blocked: [], moreComes: false, held: held.map(removal) }
   return new Map([[listenerId, plan]])
 }
 

@@ -22,12 +22,12 @@ function limit (
 ): Map<string, Plan> {
   const room = createRoom({ backends, dirty }, id => listeners.find(row => row.id === id)?.protocol ?? id, isHeld)
   return room.cleared(new Map(Object.entries(plans).map(([id, { adds = [], now = [], later = [] }]): [string, Plan] => {
-    const plan: Plan = { steps: [...now], later, blocked: [], awaits: false }
+    const plan: Plan = { steps: [...now], later, blocked: [], moreComes: false }
     for (const backend of adds) {
       const hindrance = room.take(id, backend)
       if (hindrance === null) {
         plan.steps.push({ do: 'add', backend, why: '' })
-        plan.awaits = true
+        plan.moreComes = true
         continue
       }
       plan.blocked.push({ name: backend.name, definition: 'web', why: hindrance.why })

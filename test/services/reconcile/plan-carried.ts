@@ -13,15 +13,15 @@ export function isOwned ({ name }: { name: string }): boolean {
 }
 
 /** Whether nobody can tell that a backend without a task has to go: its app was not read in full, or is not known. */
-export function isUnheard ({ name }: { name: string }, { heardOf }: Wanted, unreadable: boolean): boolean {
-  return (heardOf.get(ownerOf(name)?.appId ?? '') ?? !unreadable) === false
+export function isUnheard ({ name }: { name: string }, { named }: Wanted, unreadable: boolean): boolean {
+  return (named.get(ownerOf(name)?.appId ?? '') ?? !unreadable) === false
 }
 
 /** Whether a backend may be serving: its task is in, or its app is no longer fed to this listener. */
-export function serves (backend: Backend, { candidates, heardOf }: Wanted): boolean {
+export function serves (backend: Backend, { candidates, named }: Wanted): boolean {
   if (backend.disabled) return false
   const task = candidates.find(({ name }) => name === backend.name)
-  return task?.verdict.is === 'in' || !heardOf.has(ownerOf(backend.name)?.appId ?? '')
+  return task?.verdict.is === 'in' || !named.has(ownerOf(backend.name)?.appId ?? '')
 }
 
 /** Whether a backend's task is in, and a definition that cannot be carried out may want it just there. */

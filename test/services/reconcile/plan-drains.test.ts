@@ -18,8 +18,8 @@ function out (verdict: Partial<Verdict>): Candidate {
 }
 
 /** What is made of backend lbb-1 of web.1, which has been disabled for so long, where `/web` gives 30 s. */
-function planOf (candidates: Candidate[], said: Partial<Backend> = {}, drained = 0, heardOf = new Map([['/web', true]])): Plan {
-  const wanted = aWanted(candidates, { heardOf, drainMs: new Map([['/web', DRAIN_MS]]) })
+function planOf (candidates: Candidate[], said: Partial<Backend> = {}, drained = 0, named = new Map([['/web', true]])): Plan {
+  const wanted = aWanted(candidates, { named, drainMs: new Map([['/web', DRAIN_MS]]) })
   return plan({ wanted, staged: [aBackend(said)], unapplied: false, drainedFor: () => drained })
 }
 
@@ -89,7 +89,7 @@ law('nothing of an app that gives its backends time is deleted before it had tha
   for (const step of planAt(moment).steps) {
     if (step.do !== 'remove' || (wanted.drainMs.get(ownerOf(step.backend.name)?.appId ?? '') ?? 0) === 0) continue
     const task = wanted.candidates.find(({ name }) => name === step.backend.name)
-    const isDead = task === undefined ? wanted.heardOf.has(ownerOf(step.backend.name)?.appId ?? '') : task.verdict.dead
+    const isDead = task === undefined ? wanted.named.has(ownerOf(step.backend.name)?.appId ?? '') : task.verdict.dead
     assert.ok(isDead === true || (step.backend.disabled && drained.has(step.backend.id)), `${step.backend.name} goes too soon`)
   }
 })

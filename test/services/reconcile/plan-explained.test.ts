@@ -2,7 +2,7 @@ import assert from 'node:assert/strict'
 import { test } from 'node:test'
 import fc from 'fast-check'
 import type { Verdict } from '../../../src/services/marathon/verdict.js'
-import { isRemoval } from '../../../src/services/reconcile/guard.js'
+import { isRemoval } from '../../../src/services/reconcile/plan.js'
 import { ownerOf } from '../../../src/services/reconcile/ownership.js'
 import { plan, type Removal } from '../../../src/services/reconcile/plan.js'
 import type { Candidate, Wanted } from '../../../src/services/reconcile/wanted.js'
@@ -54,18 +54,18 @@ test('a task that Marathon reports dead or being killed is explained, one that f
 })
 
 test('what no definition feeds to the listener is not explained by Marathon', () => {
-  assert.deepEqual(explained({ ...none, heardOf: new Map() }), [false, false, false])
+  assert.deepEqual(explained({ ...none, named: new Map() }), [false, false, false])
 })
 
 test('while some definition cannot be read, the backends of apps that none names stay', () => {
-  assert.deepEqual(explained({ ...none, heardOf: new Map() }, true), [])
+  assert.deepEqual(explained({ ...none, named: new Map() }, true), [])
 })
 
 test('of an app that was not read in full only the tasks that were shown may go', () => {
   const candidates = [out('web.1', { ended: true })]
 
   const made = plan({
-    wanted: { ...none, candidates, heardOf: new Map([['/web', false]]) }, staged, unapplied: false
+    wanted: { ...none, candidates, named: new Map([['/web', false]]) }, staged, unapplied: false
   })
 
   assert.deepEqual(made.steps.map(({ backend }) => backend.name), ['/web$web.1'])

@@ -1,7 +1,7 @@
 import assert from 'node:assert/strict'
 import { test } from 'node:test'
 import fc from 'fast-check'
-import { isRemoval } from '../../../src/services/reconcile/guard.js'
+import { isRemoval } from '../../../src/services/reconcile/plan.js'
 import { spotOf } from '../../../src/services/reconcile/place.js'
 import { brings, plan, type Hindrance, type Plan, type PlanInput } from '../../../src/services/reconcile/plan.js'
 import { aBackend, aCandidate, aWanted } from '../../samples.js'

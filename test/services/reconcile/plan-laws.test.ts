@@ -3,7 +3,7 @@ import { test } from 'node:test'
 import fc from 'fast-check'
 import { spotOf } from '../../../src/services/reconcile/place.js'
 import { brings } from '../../../src/services/reconcile/plan.js'
-import { isRemoval } from '../../../src/services/reconcile/guard.js'
+import { isRemoval } from '../../../src/services/reconcile/plan.js'
 import { after, comeToRest, hasToStay, isOwned, isSpared, isUnheard, planAt, serves } from './plan-carried.js'
 import { moments, type Moment } from './plan-world.js'
 

@@ -1,7 +1,7 @@
 import assert from 'node:assert/strict'
 import { test } from 'node:test'
 import fc from 'fast-check'
-import { isRemoval } from '../../../src/services/reconcile/guard.js'
+import { isRemoval } from '../../../src/services/reconcile/plan.js'
 import { plan } from '../../../src/services/reconcile/plan.js'
 import { aBackend, aCandidate, aWanted } from '../../samples.js'
 import { planAt, serves } from './plan-carried.js'
@@ -27,9 +27,9 @@ test('what has moved away leaves when Marathon has told all that comes; what is 
 test('while Marathon has not told all tasks of what belongs here, nothing that serves leaves', () => {
   fc.assert(fc.property(moments, (moment) => {
     const untold = { ...moment, wanted: { ...moment.wanted, untold: true } }
-    const { steps, awaits } = planAt(untold)
+    const { steps, moreComes } = planAt(untold)
 
     for (const step of steps) assert.ok(!isRemoval(step) || !serves(step.backend, moment.wanted))
-    assert.ok(awaits)
+    assert.ok(moreComes)
   }), { numRuns: 2_000 })
 })

@@ -57,18 +57,18 @@ const candidate = fc.record({
 
 const wanted = fc.record({
   candidates: fc.uniqueArray(candidate, { maxLength: 6, selector: ({ name }) => name }),
-  heardOf: fc.dictionary(fc.constantFrom(...APPS), fc.boolean()),
+  named: fc.dictionary(fc.constantFrom(...APPS), fc.boolean()),
   lacking: fc.dictionary(fc.constantFrom(...APPS), fc.integer({ min: 0, max: 3 })),
   drainMs: fc.dictionary(fc.constantFrom(...APPS, '/c'), fc.constantFrom(0, DRAIN_MS)),
   spared: fc.array(place, { maxLength: 2 }),
   unspoken: fc.boolean(),
   untold: fc.constantFrom(false, false, false, true)
-}).map(({ candidates, heardOf, lacking, drainMs, spared, unspoken, untold }): Wanted => {
-  const named = new Map(Object.entries(heardOf))
+}).map(({ candidates, lacking, drainMs, spared, unspoken, untold, ...said }): Wanted => {
+  const named = new Map(Object.entries(said.named))
   for (const { appId } of candidates) named.set(appId, named.get(appId) ?? true) // who has tasks is defined here
   return {
     candidates,
-    heardOf: named,
+    named,
     lacking: new Map(Object.entries(lacking)),
     drainMs: new Map(Object.entries(drainMs)),
     spared,

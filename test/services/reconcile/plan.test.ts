@@ -34,7 +34,7 @@ test('weight, policy and a backend switched off are set right in one modificatio
 test('what is as it should be needs no step', () => {
   const made = plan({ wanted: wantedOf(aCandidate('web.1')), staged: [aBackend()], unapplied: true })
 
-  assert.deepEqual(made, { steps: [], later: [], blocked: [], awaits: false })
+  assert.deepEqual(made, { steps: [], later: [], blocked: [], moreComes: false })
 })
 
 test('a replaced task that still serves waits until its replacement is live', () => {
@@ -67,10 +67,10 @@ test('the backends of an app that Marathon has deleted go', () => {
 })
 
 test('the backends of an app Marathon has not spoken of yet stay', () => {
-  const wanted = aWanted([], { heardOf: new Map([['/web', false]]) })
+  const wanted = aWanted([], { named: new Map([['/web', false]]) })
 
   assert.deepEqual(plan({ wanted, staged: [aBackend()], unapplied: false }),
-    { steps: [], later: [], blocked: [], awaits: false })
+    { steps: [], later: [], blocked: [], moreComes: false })
 })
 
 test('what serves stays while some definition of its app cannot be carried out: that one may want it', () => {

@@ -78,8 +78,8 @@ test('an app\'s backends are given the most time that any of its definitions giv
   const definitions = [aDefinition({ drainMs: 5_000 }), aDefinition({ name: 'b', drainMs: 9_000 }), aDefinition({ appId: '/api' })]
   const leaving = [aDefinition({ appId: '/old', drainMs: 7_000 })]
 
-  const { drainMs, heardOf } = wanted(definitions, { appOf: id => anApp({ id }), inventory, leaving })
+  const { drainMs, named } = wanted(definitions, { appOf: id => anApp({ id }), inventory, leaving })
 
   assert.deepEqual([...drainMs], [['/web', 9_000], ['/api', 0], ['/old', 7_000]])
-  assert.equal(heardOf.has('/old'), false)
+  assert.equal(named.has('/old'), false)
 })

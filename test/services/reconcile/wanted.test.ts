@@ -67,26 +67,26 @@ test('of a task without a health result and without a place it is the health tha
 })
 
 test('an app Marathon has not spoken of is not heard of; one it has deleted is', () => {
-  assert.deepEqual([...wants(undefined).heardOf], [['/web', false]])
-  assert.deepEqual([...wants(null).heardOf], [['/web', true]])
-  assert.deepEqual([...wants(anApp({ tasks: [] })).heardOf], [['/web', true]])
+  assert.deepEqual([...wants(undefined).named], [['/web', false]])
+  assert.deepEqual([...wants(null).named], [['/web', true]])
+  assert.deepEqual([...wants(anApp({ tasks: [] })).named], [['/web', true]])
 })
 
 test('several definitions of a listener are told apart', () => {
   const definitions = [aDefinition(), aDefinition({ name: 'api', appId: '/api', weight: 3 })]
 
-  const { candidates, heardOf } = wanted(definitions, { appOf: id => anApp({ id }), inventory })
+  const { candidates, named } = wanted(definitions, { appOf: id => anApp({ id }), inventory })
 
   assert.deepEqual(candidates.map(({ definition, name, backend }) => [definition, name, backend?.weight]),
     [['web', '/web$web.1', 1], ['api', '/api$web.1', 3]])
-  assert.equal(heardOf.size, 2)
+  assert.equal(named.size, 2)
 })
 
 test('an app that was not read in full is not heard of, though its tasks are there', () => {
-  const { candidates, heardOf } = wants(anApp({ complete: false }))
+  const { candidates, named } = wants(anApp({ complete: false }))
 
   assert.equal(candidates.length, 1)
-  assert.deepEqual([...heardOf], [['/web', false]])
+  assert.deepEqual([...named], [['/web', false]])
 })
 
 test('an app lacks what it was asked to run and does not; a deleted one lacks nothing', () => {
@@ -96,19 +96,19 @@ test('an app lacks what it was asked to run and does not; a deleted one lacks no
 })
 
 test('nothing is wanted for a frozen app, and what is there for it stays', () => {
-  const { candidates, heardOf } = wanted([], { appOf: () => anApp(), inventory, frozen: ['/web'] })
+  const { candidates, named } = wanted([], { appOf: () => anApp(), inventory, frozen: ['/web'] })
 
   assert.deepEqual(candidates, [])
-  assert.deepEqual([...heardOf], [['/web', false]])
+  assert.deepEqual([...named], [['/web', false]])
 })
 
 test('an app that one definition freezes and another feeds is followed, and wherever the other port is, is spared', () => {
   const app = anApp({ tasks: [aTask({ ports: [31_001, 31_002] })] })
 
-  const { candidates, heardOf, spared } = wanted([aDefinition()], { appOf: () => app, inventory, frozen: ['/web'] })
+  const { candidates, named, spared } = wanted([aDefinition()], { appOf: () => app, inventory, frozen: ['/web'] })
 
   assert.equal(candidates.length, 1)
-  assert.deepEqual([...heardOf], [['/web', true]])
+  assert.deepEqual([...named], [['/web', true]])
   assert.deepEqual(spared.map(keyOf), ['i-1:31001', 'i-1:31002'])
 })
 
@@ -118,5 +118,5 @@ test('a definition that left with its app leaves nothing open; one whose app goe
   const gone = wanted([], { appOf: () => null, inventory, leaving })
   const there = wanted([], { appOf: () => anApp(), inventory, leaving })
 
-  assert.deepEqual([[...gone.heardOf], [...there.heardOf]], [[['/web', true]], []])
+  assert.deepEqual([[...gone.named], [...there.named]], [[['/web', true]], []])
 })

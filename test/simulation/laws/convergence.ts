@@ -33,9 +33,9 @@ export async function differences (scene: Scene): Promise<string[]> {
       const { name } = row
       const appId = ownerOf(name)?.appId
       if (appId === undefined || left.has(appId) || ill.has(appId) || excused.has(name ?? '')) return true
-      if (mayKeep(row)) return true
       const isNobodys = !here.some((one) => one.appId === appId) || runs(name, scene)
       const isWanted = should.some((one) => withoutName(one) === withoutName(rowOf(row)))
+      if (!isWanted && mayKeep(row)) return true
       return isNobodys && !isWanted && (isBare || frozen.has(appId))
     }
     found.push(...compare(`${listenerId} staged`, should, cluster.cloud.staged(listenerId).filter((row) => !isKept(row)).map(rowOf)))
