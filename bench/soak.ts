@@ -10,7 +10,7 @@ const MEMORY_EVERY_MS = 2_000
 const TELL_EVERY_MS = 15_000
 const SIZE = { balancers: 4, listeners: 5, tasks: 5 }
 
-/** `npx tsx bench/soak.ts [--minutes 10]`: chaos over real HTTP, then quiet: all converges, memory stays flat. */
+/** `npm run soak -- [--minutes 10]`: chaos over real HTTP, then quiet: all converges, memory stays flat. */
 const { values } = parseArgs({ options: { minutes: { type: 'string', default: '10' } } })
 const ends: (() => Promise<void>)[] = []
 const here = await start({ after: (end) => { ends.unshift(end) } }, SIZE, { QY_CALLS_PER_HOUR: '1000000' })

@@ -1,19 +1,16 @@
 import { ownerOf } from '../reconcile/ownership.js'
+import { addParameters } from './add-call.js'
 import type { Purpose } from './budget.js'
-import { flatten, type QingCloudClient, type Row, type Value } from './client.js'
+import type { QingCloudClient, Row } from './client.js'
 import { QingCloudUnreachable, isRefusal } from './errors.js'
 import { wholeOf } from './loose.js'
 import {
   backendOf, balancerOf, isReadable, listenerOf, policyOf,
   type Backend, type BalancerInfo, type Listener, type Unreadable
 } from './rows.js'
-import { canonical } from './signature.js'
 
 /** QingCloud answers with no more rows, so asking for more ids at once only makes a second page. */
 const ROWS_A_CALL = 100
-/** Nobody documents a limit; CCM sends up to 100. The query has to pass proxies that stop at 8 kB. */
-const BACKENDS_A_CALL = 50
-const QUERY_CHARS = 7_000
 
 const LISTENERS = {
   action: 'DescribeLoadBalancerListeners',
@@ -80,8 +77,8 @@ export interface LoadBalancers {
   /** Those of these backends that have a policy. */
   withPolicy: (backendIds: string[]) => Promise<string[]>
   /**
-   * Stages all of them or none; `splitForCall` keeps a call small enough. Answers the id of a single one; those of
-   * several have to be read, as nobody promises that the answer has them in order.
+   * Stages all of them or none; `splitForCall` of `add-call.ts` keeps a call small enough. Answers the id of a single
+   * one; those of several have to be read, as nobody promises that the answer has them in order.
    */
   add: (listenerId: string, backends: NewBackend[]) => Promise<string | null>
   modify: (backendId: string, change: BackendChange, purpose?: Purpose) => Promise<void>
@@ -148,44 +145,6 @@ export function createLoadBalancers (client: QingCloudClient): LoadBalancers {
 function onlyId (ids: unknown): string | null {
   const [id, ...others]: unknown[] = Array.isArray(ids) ? ids : []
   return typeof id === 'string' && others.length === 0 ? id : null
-}
-
-function addParameters (listenerId: string, backends: NewBackend[]): Record<string, Value> {
-  return {
-    loadbalancer_listener: listenerId,
-    backends: backends.map(({ name, resourceId, nicId, port, weight, policyId }) => ({
-      resource_id: resourceId,
-      nic_id: nicId ?? undefined,
-      port,
-      weight,
-      loadbalancer_backend_name: name,
-      loadbalancer_policy_id: policyId ?? undefined
-    }))
-  }
-}
-
-/** Cuts a long list of new backends into calls of at most 50 whose query stays under 7,000 characters. */
-export function splitForCall (backends: NewBackend[]): NewBackend[][] {
-  const calls: NewBackend[][] = []
-  let chars = 0
-  for (const backend of backends) {
-    const size = sizeOf(backend)
-    const last = calls.at(-1)
-    if (last === undefined || last.length === BACKENDS_A_CALL || chars + size > QUERY_CHARS) {
-      calls.push([backend])
-      chars = size
-    } else {
-      last.push(backend)
-      chars += size
-    }
-  }
-  return calls
-}
-
-/** As it is sent, with a number of two digits. */
-function sizeOf (backend: NewBackend): number {
-  const sent = flatten({ backends: addParameters('', [backend])['backends'] })
-  return canonical(sent).length + Object.keys(sent).length + 1
 }
 
 /** The rows of these ids, as many calls as it takes. */

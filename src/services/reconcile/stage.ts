@@ -1,7 +1,8 @@
 import type { Log } from '../log.js'
+import { splitForCall } from '../qingcloud/add-call.js'
 import type { Budget } from '../qingcloud/budget.js'
 import { ChangeIgnored, QingCloudUnreachable, isGone, isRefusal, isWrongParameter } from '../qingcloud/errors.js'
-import { splitForCall, type BackendChange, type LoadBalancers, type NewBackend } from '../qingcloud/load-balancers.js'
+import type { BackendChange, LoadBalancers, NewBackend } from '../qingcloud/load-balancers.js'
 import type { Backend } from '../qingcloud/rows.js'
 import { brings, type Step } from './plan.js'
 
