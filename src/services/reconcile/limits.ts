@@ -26,7 +26,7 @@ export interface Room {
 
 /**
  * An instance and port serve one listener of a protocol only; a listener holds 100 backends and a balancer 200, those
- * that are still to be removed included. A removal that the guard holds makes no room until it is let go.
+ * that are still to be removed included. A removal that is held, or refused, makes no room until it is let go.
  */
 export function createRoom (
   { backends, dirty }: Pick<Balancer, 'backends' | 'dirty'>,
@@ -68,9 +68,9 @@ export function createRoom (
   function clear (plan: Plan, isStuck: boolean): Plan {
     const isInTheWay = ({ backend }: Removal): boolean => inTheWay.has(backend)
     if (plan.moreComes) return plan
-    const asked = plan.later.filter(step => isStuck || isInTheWay(step))
+    const asked = plan.later.filter(step => (isStuck || isInTheWay(step)) && !isHeld(step))
     const moving = plan.steps.filter(isRemoval)
-      .filter(step => !step.explained && !step.backend.disabled && isInTheWay(step))
+      .filter(step => !step.explained && !step.backend.disabled && isInTheWay(step) && !isHeld(step))
     const all = [...asked, ...moving]
     const some = new Set<Step>(asked.some(({ leftMs }) => leftMs !== undefined) ? [] : half(all))
     const others = new Set<Step>(all.filter(step => !some.has(step)))

@@ -14,7 +14,7 @@ import { createRoom } from './limits.js'
 import { ownerOf } from './ownership.js'
 import { isOf } from './place.js'
 import { plan, type Hindrance, type Plan, type Removal } from './plan.js'
-import { refusalAt, withoutRefused } from './refusals.js'
+import { isRefusedToLeave, refusalAt, withoutRefused } from './refusals.js'
 import { wanted, type Wanted } from './wanted.js'
 
 export interface PlannerOptions {
@@ -54,7 +54,9 @@ export function createPlanner ({ registry, view, inventory, budget, fleet, clock
     const scarce = budget.allows('addition') ? null : SCARCE
     const wasHeld = ({ backend }: Removal): boolean => balancer.held.has(backend.id)
     const confirmed = (removal: Removal): boolean => isConfirmed(removal, balancer, fullyReadAt)
-    const room = createRoom(balancer, id => fleet.protocolOf(id), removal => wasHeld(removal) && !confirmed(removal))
+    const isHeld = (removal: Removal): boolean => (
+      (wasHeld(removal) && !confirmed(removal)) || isRefusedToLeave(removal, balancer, clock.now()))
+    const room = createRoom(balancer, id => fleet.protocolOf(id), isHeld)
     const wants = new Map([...balancer.listeners.keys()].map(id => (
       [id, withUnseen(wantedOf(id), staged.get(id) ?? [])])))
     const places = placesOf(wants)

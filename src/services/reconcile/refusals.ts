@@ -57,6 +57,11 @@ export function refusalAt (
   return stillCounts(refused.get(placeKey(listenerId, backend)), now)
 }
 
+/** The same of letting a backend leave. */
+export function isRefusedToLeave ({ backend }: Removal, { refused }: Balancer, now: number): boolean {
+  return stillCounts(refused.get(leavingKey(backend)), now) !== null
+}
+
 function stillCounts (refusal: Refusal | undefined, now: number): Refusal | null {
   return refusal === undefined || refusal.retryAt <= now ? null : refusal
 }

@@ -131,8 +131,15 @@ function placeIn (row: string): string {
   return row.split(' ')[1] ?? ''
 }
 
-/** What Marathon's tasks are at the moment, for noticing that something changed. */
+/**
+ * What Marathon's tasks are at the moment, and what is staged of them, for noticing that something changed: where many
+ * backends change places, and connections are given time, one step follows the other for long.
+ */
 export function stateOf ({ cluster, setting }: Scene): string {
-  return setting.apps.filter(({ ill }) => ill === null)
-    .map(({ id }) => cluster.marathon.tasksOf(id).map((task) => `${task.id}${task.state}${task.alive.join()}`).join()).join('\n')
+  const well = setting.apps.filter(({ ill }) => ill === null).map(({ id }) => id)
+  const tasks = well.map((id) => cluster.marathon.tasksOf(id)
+    .map((task) => `${task.id}${task.state}${task.alive.join()}`).join())
+  const staged = setting.listeners.flatMap(({ id }) => cluster.cloud.staged(id))
+    .filter(({ name }) => well.includes(ownerOf(name)?.appId ?? '')).map(({ id }) => id)
+  return [...tasks, ...staged].join('\n')
 }
