@@ -105,13 +105,27 @@ for (const [what, size] of Object.entries({ listener: 100, balancer: 200 })) {
     const stays = (now: Removal[], isHeld = false): number | undefined => {
       const full = { adds: adds(3), later: removals(one) }
       const plans: Given['plans'] = from === 'lbl-1' ? { 'lbl-1': { ...full, now } } : { 'lbl-1': full, 'lbl-2': { now } }
-      return limit({ plans, backends: [...one, ...other], isHeld: () => isHeld }).get('lbl-1')?.later.length
+      const held = ({ backend }: Removal): boolean => isHeld && other.includes(backend)
+      return limit({ plans, backends: [...one, ...other], isHeld: held }).get('lbl-1')?.later.length
     }
     const going = removals(other.slice(0, 1))
 
     assert.deepEqual([stays(going), stays([]), stays(going, true)], [90, 45, 45])
   })
 }
+
+test('of what is to make room, what is held or refused is passed over: it would keep the others for ever', () => {
+  const full = rows(100)
+  const stuck = full.slice(0, 3)
+
+  const plan = limit({
+    plans: { 'lbl-1': { adds: adds(3), later: removals(full.slice(0, 5)) } },
+    backends: full,
+    isHeld: ({ backend }) => stuck.includes(backend)
+  }).get('lbl-1')
+
+  assert.deepEqual(plan?.steps.map(({ backend }) => backend), full.slice(3, 4))
+})
 
 test('while something is not live yet, no removal makes room', () => {
   const plan = limit({
