@@ -25,18 +25,23 @@ export interface Wanted {
   excused: Set<string>
 }
 
-/** What a listener should have, worked out from the stand-ins alone; `exists` are the apps Marathon has. */
+/** What a listener should have, worked out from the stand-ins alone; `apps`: when each was last changed. */
 export function wantedOf (
-  listenerId: string, definitions: readonly Definition[], exists: Set<string>, cluster: Cluster, setting: Setting
+  listenerId: string, definitions: readonly Definition[], apps: ReadonlyMap<string, string>, cluster: Cluster,
+  setting: Setting
 ): Wanted {
   const wanted: Wanted = { rows: new Set(), excused: new Set() }
   const bad = setting.badAgent?.hostname
   for (const { appId, listenerId: id, port, weight, policyId } of definitions) {
     const app = setting.apps.find((one) => one.id === appId)
-    if (id !== listenerId || app === undefined || !exists.has(appId)) continue
+    const changedAt = apps.get(appId)
+    if (id !== listenerId || app === undefined || changedAt === undefined) continue
+    const others = definitions.filter((one) => one.listenerId === id && one.appId === appId).length - 1
     for (const task of cluster.marathon.tasksOf(appId)) {
       const name = `${appId}$${task.id}`
-      if (task.host === bad && task.innerAddress === null) wanted.excused.add(name)
+      // Of one that an earlier version of its app started nobody can tell by which port it is which.
+      const isUnclear = others > 0 && task.version < changedAt
+      if (isUnclear || (task.host === bad && task.innerAddress === null)) wanted.excused.add(name)
       else if (standingOf(task, app.checks) === 'in') {
         const isOff = weight === 0 && !setting.acceptZeroWeight
         const manner = { weight: isOff ? 1 : weight, policyId, disabled: isOff }

@@ -179,8 +179,12 @@ export function createInventory ({ client, budget, clock, random, resolve }: Inv
       return notFound(address, scope) ?? { resourceId: address, nicId: null }
     },
     async lookUp ({ hosts, addresses }, scope) {
-      const areHosts = await lookUpHosts(hosts, scope)
-      return await lookUpAddresses(addresses, scope) && areHosts
+      // Where one look fails the other is made all the same.
+      const looks = await Promise.allSettled([lookUpHosts(hosts, scope), lookUpAddresses(addresses, scope)])
+      return looks.every((look) => {
+        if (look.status === 'rejected') throw look.reason
+        return look.value
+      })
     },
     forget () {
       forgotten++

@@ -49,6 +49,8 @@ export function createFleetWatch (options: FleetWatchOptions): FleetWatch {
   /** What the definitions said of each listener. */
   let said = new Map<string, string>()
   let lookAt = 0
+  /** The look, by when it was due, for which what is known of instances was called old. */
+  let expiredFor: number | null = null
   let trouble: string | null = null
   let stopped = false
   let running = Promise.resolve()
@@ -59,6 +61,10 @@ export function createFleetWatch (options: FleetWatchOptions): FleetWatch {
     while (!stopped) {
       const isDue = clock.now() >= lookAt
       const before = lookAt
+      if (isDue && expiredFor !== lookAt) {
+        inventory.expire() // an address may be that of another instance by now, whether or not the look goes well
+        expiredFor = lookAt
+      }
       const went = await telling(isDue ? discover : learn)
       if (went) backoff.reset()
       if (went && isDue && lookAt === before) lookAt = clock.now() + everyMs()
@@ -77,7 +83,6 @@ export function createFleetWatch (options: FleetWatchOptions): FleetWatch {
   async function discover (): Promise<void> {
     changedListeners()
     await fleet.discover(clock.now())
-    inventory.expire() // an address may be that of another instance by now
     for (const balancer of fleet.balancers()) touch(balancer)
   }
 

@@ -50,12 +50,17 @@ export function createKeyedWorker ({ work, isLasting, onError, clock, random }: 
 
   async function drain (key: string): Promise<void> {
     const backoff = createBackoff(RETRY_MS, RETRY_LASTING_AT_MOST_MS, random)
+    let kind = ''
     while (!stopped && touched.delete(key)) {
       try {
         await work(key)
         backoff.reset()
       } catch (error) {
-        const pause = backoff.next(isLasting(error) ? RETRY_LASTING_AT_MOST_MS : RETRY_AT_MOST_MS)
+        const { name } = error as Error
+        // Something else fails than before: what was in the way then has passed.
+        const lasts = name === kind && isLasting(error)
+        kind = name
+        const pause = backoff.next(lasts ? RETRY_LASTING_AT_MOST_MS : RETRY_AT_MOST_MS)
         onError(error, key, pause)
         touched.add(key)
         await rest(key, pause)

@@ -8,7 +8,7 @@ interface Working {
   worker: KeyedWorker
   clock: VirtualClock
   /** Work under way, to be ended by hand. */
-  open: { key: string, end: () => void, fail: (why?: string) => void }[]
+  open: { key: string, end: () => void, fail: (why?: string, name?: string) => void }[]
   begun: string[]
   failed: [string, number][]
 }
@@ -24,7 +24,7 @@ function working (): Working {
     work: async (key) => {
       begun.push(key)
       await new Promise<void>((resolve, reject) => {
-        open.push({ key, end: resolve, fail (why: string = 'no') { reject(new Error(why)) } })
+        open.push({ key, end: resolve, fail (why: string = 'no', name = 'Error') { reject(Object.assign(new Error(why), { name })) } })
       })
     },
     isLasting: error => (error as Error).message === 'never',
@@ -130,6 +130,22 @@ test('what does not pass by itself is tried less and less often, at last every t
   }
 
   assert.deepEqual(failed.slice(5).map(([, ms]) => ms / 1_000), [32, 64, 128, 256, 512, 600, 600])
+})
+
+test('where something else fails than before, the pause is a minute at most again', async () => {
+  const { worker, clock, open, failed } = working()
+  const fail = async (name: string): Promise<void> => {
+    await settled()
+    open.shift()?.fail('never', name)
+    await settled()
+    await clock.advance(failed.at(-1)?.[1] ?? 0)
+  }
+  worker.touch('a')
+  for (let tries = 0; tries < 12; tries++) await fail('Stopped')
+
+  for (const name of ['Failed', 'Failed']) await fail(name)
+
+  assert.deepEqual(failed.slice(-3).map(([, ms]) => ms / 1_000), [600, 60, 120])
 })
 
 test('a pause ends when somebody is in a hurry, for one key or for all', async () => {

@@ -15,13 +15,14 @@ export async function differences (scene: Scene): Promise<string[]> {
   const { cluster, setting } = scene
   const { status, json } = await cluster.ask('GET', '/v2/apps')
   if (status !== 200) return [`Marathon answers HTTP ${status}`]
-  const exists = new Set((json['apps'] as AppRow[]).map(({ id }) => id))
+  const apps = new Map((json['apps'] as AppRow[])
+    .map(({ id, versionInfo }) => [id, versionInfo?.lastConfigChangeAt ?? '']))
   const usable = usableDefinitions(scene)
   const ill = new Set(setting.apps.filter((app) => app.ill !== null).map(({ id }) => id))
   const found: string[] = []
   for (const listenerId of new Set(usable.map((one) => one.listenerId))) {
     const here = usable.filter((one) => one.listenerId === listenerId && !ill.has(one.appId))
-    const { rows, excused } = wantedOf(listenerId, here, exists, cluster, setting)
+    const { rows, excused } = wantedOf(listenerId, here, apps, cluster, setting)
     const frozen = frozenApps(listenerId, scene)
     const left = new Set(scene.registry()?.kept(listenerId))
     const taken = placesHeld(listenerId, usable, scene)
@@ -46,7 +47,7 @@ export async function differences (scene: Scene): Promise<string[]> {
   return [...found, ...unapplied(usable, ill, scene), ...undecided(json['apps'] as AppRow[], usable, scene)]
 }
 
-interface AppRow { id: string, labels: Record<string, string> }
+interface AppRow { id: string, labels: Record<string, string>, versionInfo?: { lastConfigChangeAt: string } }
 
 /** What the registry has not made up its mind about: labels it has not read, edits that wait, backends that leave. */
 function undecided (apps: AppRow[], usable: readonly Definition[], scene: Scene): string[] {

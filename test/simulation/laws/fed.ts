@@ -45,15 +45,17 @@ export function leadsElsewhere (
 
 /** How long QingCloud may refuse every call that is not urgent, in milliseconds. */
 const GATE_MS = 10 * 60_000
+/** How long no look for drift may leave after QingCloud said that it had too many calls, in milliseconds. */
+const SHORT_MS = 12 * 60_000
 
 /**
  * Whether an instance may honestly be taken for another. One that is no more is refused by QingCloud, and looked up
  * again: that may take a call. One that has another address is noticed when instances are looked up again, which a
- * closed gate puts off for minutes.
+ * closed gate puts off for minutes, and calls that are short after it: additions come before looks for drift.
  */
 export function isMistakable (resourceId: string, { cluster, setting, now }: Scene): boolean {
   const movedAt = cluster.moved.get(resourceId) ?? -Infinity
-  return cluster.former.has(resourceId) || movedAt > now() - 2 * setting.driftMs - GATE_MS
+  return cluster.former.has(resourceId) || movedAt > now() - 2 * setting.driftMs - GATE_MS - SHORT_MS
 }
 
 /** Where others have changed or removed backends of a listener: the connector sees that when it looks for drift. */
