@@ -126,12 +126,13 @@ async function remove (
   }
 }
 
-/** One that does not exist any more has been removed. */
+/** One that does not exist, as QingCloud says, may have gone by somebody else's hand: what is there is read again. */
 async function removeAll (backends: Backend[], api: LoadBalancers): Promise<void> {
   try {
     await api.remove(backends.map(({ id }) => id))
   } catch (error) {
     if (backends.length > 1 || !isGone(error)) throw error
+    throw new QingCloudUnreachable('DeleteLoadBalancerBackends', 'a backend that does not exist')
   }
 }
 
