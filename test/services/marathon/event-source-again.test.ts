@@ -49,10 +49,7 @@ test('a stream that ends soon is opened at the next Marathon, one that held at t
   await clock.advance(10_000)
   stream.end()
   await clock.advance(10_000)
-  for (let n = 0; n < 4; n++) {
-    stream.send('\r\n')
-    await clock.advance(20_000)
-  }
+  await holds({ stream, clock })
   stream.end()
   await clock.advance(10_000)
 
@@ -81,10 +78,7 @@ test('a stream that held for long is opened again after a short pause', async ()
     stream.end()
   }
   await clock.advance(10_000)
-  for (let n = 0; n < 4; n++) {
-    stream.send('\r\n')
-    await clock.advance(20_000)
-  }
+  await holds({ stream, clock })
 
   stream.end()
   await clock.advance(1_000)
@@ -119,3 +113,11 @@ test('an answer that is no answer to a registration is tried again', async () =>
   assert.deepEqual([...registered], [OURS])
   assert.equal(source.state().connected, true)
 })
+
+/** For eighty seconds the stream is kept alive. */
+async function holds ({ stream, clock }: Pick<ReturnType<typeof follow>, 'stream' | 'clock'>): Promise<void> {
+  for (let n = 0; n < 4; n++) {
+    stream.send('\r\n')
+    await clock.advance(20_000)
+  }
+}
