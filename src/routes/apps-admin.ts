@@ -5,7 +5,7 @@ import { AppChanged, AppNotFound, BadName, ClaimTaken, DefinedElsewhere, NotADef
 import { AppSchema, NameSchema, type AppReport } from '../schemas/app.js'
 import { DefinitionSchema } from '../schemas/definition.js'
 import { ADMIN_ERRORS, PATH_ERRORS, RAW_BODY_ERRORS, SCHEMA_ERRORS, problems } from '../schemas/problem.js'
-import { reportApps } from '../services/reconcile/report-apps.js'
+import { reportApp } from '../services/reconcile/report-apps.js'
 import { whereOf } from '../services/registry/definition.js'
 import { tagOf } from '../services/registry/tag.js'
 
@@ -32,8 +32,8 @@ const routes: FastifyPluginAsyncTypebox = async (app) => {
   })
 
   function reportOf (name: string): AppReport {
-    const found = reportApps(app.reports).find(one => one.name === name)
-    if (found === undefined) throw new AppNotFound(name)
+    const found = reportApp(name, app.reports)
+    if (found === null) throw new AppNotFound(name)
     return found
   }
 

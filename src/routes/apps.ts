@@ -4,7 +4,8 @@ import { AppNotFound } from '../errors.js'
 import { AppSchema, NameSchema, TaskReportSchema } from '../schemas/app.js'
 import { PATH_ERRORS, problems } from '../schemas/problem.js'
 import { reportTasks } from '../services/reconcile/explain.js'
-import { reportApps } from '../services/reconcile/report-apps.js'
+import { remembering } from '../services/reconcile/report.js'
+import { reportApp, reportApps } from '../services/reconcile/report-apps.js'
 import { tagOf } from '../services/registry/tag.js'
 
 const tags = ['definitions']
@@ -17,7 +18,7 @@ const routes: FastifyPluginAsyncTypebox = async (app) => {
       summary: 'Every definition, with its state',
       response: { 200: Type.Array(AppSchema, { description: 'definitions, wrong ones too' }), ...problems() }
     }
-  }, async () => reportApps(app.reports))
+  }, async () => await reportApps(remembering(app.reports)))
 
   app.get('/apps/:name', {
     schema: {
@@ -29,8 +30,8 @@ const routes: FastifyPluginAsyncTypebox = async (app) => {
     }
   }, async (request, reply) => {
     const { name } = request.params
-    const found = reportApps(app.reports).find(one => one.name === name)
-    if (found === undefined) throw new AppNotFound(name)
+    const found = reportApp(name, app.reports)
+    if (found === null) throw new AppNotFound(name)
     const tag = tagOf(name, app.registry)
     if (tag !== null) reply.header('etag', tag)
     return found

@@ -14,7 +14,7 @@ const routes: FastifyPluginAsyncTypebox = async (app) => {
   }, async () => ({
     converged: isConverged(app.reports),
     dryRun: app.config.DRY_RUN,
-    loadBalancers: reportBalancers(app.reports)
+    loadBalancers: await reportBalancers(app.reports)
   }))
 }
 

@@ -33,9 +33,11 @@ export function createListings (): () => ListingReader {
     const rows: Row[] = []
     const unreadable: string[] = []
     let next = 0
+    let isAsLast = true
 
     /** Where the list went on after this app the last time, it is likely to go on now. */
     function read (bytes: Buffer): void {
+      isAsLast = false
       const value: unknown = JSON.parse(bytes.toString())
       if (typeof value !== 'object') throw new SyntaxError('an app that is no object')
       const app = readApp(value)
@@ -59,7 +61,7 @@ export function createListings (): () => ListingReader {
       end () {
         list.end()
         last = rows
-        places = new Map(rows.map(({ app }, place) => [app.id, place]))
+        if (!isAsLast || rows.length < known.length) places = new Map(rows.map(({ app }, place) => [app.id, place]))
         return { apps: rows.map(({ app }) => app), unreadable }
       }
     }

@@ -94,6 +94,12 @@ export function createMarathonView (options: ViewOptions): MarathonView {
     return changed
   }
 
+  /** A full read says of an app what was said before, and nothing is missing: so it mostly is, of thousands. */
+  function confirm (known: Entry, asked: number, fullAt: number): void {
+    if (known.asked > asked) return
+    Object.assign(known, { asked, doubtedAt: null, fullyReadAt: fullAt, lackingSince: null })
+  }
+
   /** Lets go of those of these apps that are not to be kept. */
   function forget (ids: Iterable<string>): void {
     for (const id of [...ids]) {
@@ -107,8 +113,10 @@ export function createMarathonView (options: ViewOptions): MarathonView {
 
   /** Every app that a list of everything is asked for. */
   function sought (listed: App[]): Set<string> {
-    const claiming = claims === undefined ? [] : listed.filter(claims).map(({ id }) => id)
-    return new Set([...watched(), ...entries.keys(), ...claiming])
+    const ids = new Set(watched())
+    for (const id of entries.keys()) ids.add(id)
+    if (claims !== undefined) for (const app of listed) if (claims(app)) ids.add(app.id)
+    return ids
   }
 
   async function readAll (): Promise<string[]> {
@@ -119,18 +127,19 @@ export function createMarathonView (options: ViewOptions): MarathonView {
       leader.see(client.term())
       const listed = new Map(apps.map(app => [app.id, app]))
       for (const id of unreadable) log.warn({ appId: id }, 'Marathon shows an app in a shape that is not known here')
-      const ids = [...sought(apps)].filter(id => !unreadable.includes(id))
       readAt = clock.now()
       readAskedAt = Math.max(readAskedAt ?? 0, fullAt)
       plain.clear()
-      if (claims !== undefined) for (const { id } of apps) plain.add(id)
-      return keep(new Map(ids.map((id) => {
+      if (claims !== undefined) for (const app of apps) if (!claims(app)) plain.add(app.id)
+      const beliefs = new Map<string, Belief & { said: App | null }>()
+      for (const id of sought(apps)) {
         const known = entries.get(id)
         const app = listed.get(id) ?? null
-        const isAsBefore = known !== undefined && known.said === app && known.app?.complete === true
-        const belief = isAsBefore ? { app: known.app, ask: false } : believeListing(known?.app, app)
-        return [id, { ...belief, said: app ?? known?.said ?? null }]
-      })), order, fullAt)
+        if (unreadable.includes(id)) continue
+        if (known !== undefined && known.said === app && known.app?.complete === true) confirm(known, order, fullAt)
+        else beliefs.set(id, { ...believeListing(known?.app, app), said: app ?? known?.said ?? null })
+      }
+      return keep(beliefs, order, fullAt)
     })
   }
 

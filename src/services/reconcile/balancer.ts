@@ -25,7 +25,6 @@ export interface Balancer {
   phase: 'idle' | 'reading' | 'waiting' | 'staging' | 'applying'
   /** The backends that were live when everything staged was last seen applied, by their ids. */
   live: Map<string, Backend>
-  appliedAt: number | null
   /** Since when each owned backend that is disabled has been so, and that live, by its id. */
   disabledSince: Map<string, number>
   /** QingCloud takes no weight of 0 here: such a backend is disabled instead. */
@@ -69,7 +68,6 @@ export function createBalancer (id: string): Balancer {
     dirty: false,
     phase: 'idle',
     live: new Map(),
-    appliedAt: null,
     disabledSince: new Map(),
     refusesZeroWeight: false,
     refused: new Map(),
@@ -96,7 +94,6 @@ export function settle (balancer: Balancer, now: number): void {
   for (const [key, { retryAt }] of balancer.refused) if (retryAt + FORGIVEN_MS < now) balancer.refused.delete(key)
   balancer.dirty = !balancer.info.applied
   if (balancer.dirty) return
-  balancer.appliedAt = now
   keepDisabled(balancer, now)
   const enabled = balancer.backends.filter(backend => !backend.disabled)
   balancer.live = new Map(enabled.map(backend => [backend.id, backend]))

@@ -1,6 +1,8 @@
 import type { AppReport } from '../../schemas/app.js'
 import { whereOf, type BadDefinition, type Definition } from '../registry/definition.js'
 import type { Overruled } from '../registry/merge.js'
+import type { Registry } from '../registry/registry.js'
+import { mapInTurns } from '../turns.js'
 import type { Balancer } from './balancer.js'
 import { ownerOf } from './ownership.js'
 import { candidatesOf, type ReportInput } from './report.js'
@@ -8,31 +10,25 @@ import { candidatesOf, type ReportInput } from './report.js'
 const NOTHING = { tasks: { in: 0, out: 0, unknown: 0 }, backends: { staged: 0, live: 0 } }
 
 /** Every definition and how it fares, by name: those that stand, then those that are wrong, overruled or leaving. */
-export function reportApps (given: ReportInput): AppReport[] {
-  const { registry } = given
-  const input = remembering(given)
-  const reports = [
-    ...registry.all().map(definition => reportStanding(definition, input)),
-    ...registry.bad().map(reportBad),
-    ...registry.overruled().map(reportOverruled),
-    ...registry.leaving().map(definition => reportLeaving(definition, input))
-  ]
+export async function reportApps (input: ReportInput): Promise<AppReport[]> {
+  const reports = await mapInTurns(reporters(input.registry), ({ report }) => report(input))
   return reports.sort((a, b) => a.name === b.name ? 0 : a.name < b.name ? -1 : 1)
 }
 
-/** What is wanted of a listener, or planned, is the same for all its definitions, which may be hundreds. */
-function remembering (input: ReportInput): ReportInput {
-  const { wantedOf, plansOf } = input.reconciler
-  return { ...input, reconciler: { ...input.reconciler, wantedOf: onceEach(wantedOf), plansOf: onceEach(plansOf) } }
+/** How the definition of that name fares, or null when there is none. */
+export function reportApp (name: string, input: ReportInput): AppReport | null {
+  return reporters(input.registry).find(one => one.name === name)?.report(input) ?? null
 }
 
-function onceEach<K, V> (find: (key: K) => V): (key: K) => V {
-  const known = new Map<K, V>()
-  return (key) => {
-    const value = known.get(key) ?? find(key)
-    known.set(key, value)
-    return value
-  }
+interface Reporter { name: string, report: (input: ReportInput) => AppReport }
+
+function reporters (registry: Registry): Reporter[] {
+  return [
+    ...registry.all().map(one => ({ name: one.name, report: (input: ReportInput) => reportStanding(one, input) })),
+    ...registry.bad().map(one => ({ name: one.name, report: () => reportBad(one) })),
+    ...registry.overruled().map(one => ({ name: one.definition.name, report: () => reportOverruled(one) })),
+    ...registry.leaving().map(one => ({ name: one.name, report: (input: ReportInput) => reportLeaving(one, input) }))
+  ]
 }
 
 function reportStanding (definition: Definition, input: ReportInput): AppReport {

@@ -2,6 +2,7 @@ import type { BalancerPlan, ListenerPlan, PlannedStep } from '../../schemas/plan
 import type { MarathonView } from '../marathon/view.js'
 import type { Definition } from '../registry/definition.js'
 import type { Registry } from '../registry/registry.js'
+import { mapInTurns } from '../turns.js'
 import type { Balancer } from './balancer.js'
 import type { GuardedPlan } from './guard.js'
 import type { Step } from './plan.js'
@@ -14,9 +15,24 @@ export interface ReportInput {
   reconciler: Pick<Reconciler, 'fleet' | 'plansOf' | 'wantedOf'>
 }
 
+/** What is wanted of a listener, or planned, is found once for all that is asked of the same input. */
+export function remembering (input: ReportInput): ReportInput {
+  const { fleet, wantedOf, plansOf } = input.reconciler
+  return { ...input, reconciler: { fleet, wantedOf: onceEach(wantedOf), plansOf: onceEach(plansOf) } }
+}
+
+function onceEach<K, V> (find: (key: K) => V): (key: K) => V {
+  const known = new Map<K, V>()
+  return (key) => {
+    const value = known.get(key) ?? find(key)
+    known.set(key, value)
+    return value
+  }
+}
+
 /** Every load balancer with what would be changed on it now. */
-export function reportBalancers (input: ReportInput): BalancerPlan[] {
-  return [...input.reconciler.fleet.balancers()].map(balancer => reportBalancer(balancer, input))
+export async function reportBalancers (input: ReportInput): Promise<BalancerPlan[]> {
+  return await mapInTurns(input.reconciler.fleet.balancers(), balancer => reportBalancer(balancer, input))
 }
 
 function reportBalancer (balancer: Balancer, input: ReportInput): BalancerPlan {
