@@ -1,3 +1,3 @@
 import { testSeeds } from './seeds.js'
 
-testSeeds(1, 80)
+testSeeds(1, 150)

@@ -1,3 +1,3 @@
 import { testSeeds } from './seeds.js'
 
-testSeeds(81, 80)
+testSeeds(151, 150)

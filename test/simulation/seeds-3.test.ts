@@ -1,3 +1,0 @@
-import { testSeeds } from './seeds.js'
-
-testSeeds(161, 80)
