@@ -1,9 +1,9 @@
-import { ownerOf } from '../reconcile/ownership.js'
 import { addParameters } from './add-call.js'
 import type { Purpose } from './budget.js'
 import type { QingCloudClient, Row } from './client.js'
 import { QingCloudUnreachable, isRefusal } from './errors.js'
 import { wholeOf } from './loose.js'
+import { ownerOf } from './ownership.js'
 import {
   backendOf, balancerOf, isReadable, listenerOf, policyOf,
   type Backend, type BalancerInfo, type Listener, type Unreadable

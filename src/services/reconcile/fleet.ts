@@ -1,11 +1,11 @@
 import { messageOf, troubleOf, type Log } from '../log.js'
 import type { Purpose } from '../qingcloud/budget.js'
 import type { LoadBalancers } from '../qingcloud/load-balancers.js'
+import { ownerOf } from '../qingcloud/ownership.js'
 import { isReadable, type Backend, type BalancerInfo, type Listener, type Unreadable } from '../qingcloud/rows.js'
 import type { Definition } from '../registry/definition.js'
 import type { Registry } from '../registry/registry.js'
 import { createBalancer, type Balancer } from './balancer.js'
-import { ownerOf } from './ownership.js'
 
 /** QingCloud answers with no more rows in one call. */
 const ROWS_A_CALL = 100

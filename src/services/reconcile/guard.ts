@@ -7,14 +7,14 @@ export interface GuardInput {
   plan: Plan
   /** How many backends of the listener are ours. */
   owned: number
-  /** Whether it was held at the last look. */
+  /** Whether it was held when the listener was planned the last time. */
   wasHeld: (removal: Removal) => boolean
-  /** Whether a second look agrees, or an operator has released it. */
+  /** Whether a full read of Marathon, ten seconds later, shows the same, or an operator has let it go: `holds.ts`. */
   confirmed: (removal: Removal) => boolean
 }
 
 export interface GuardedPlan extends Plan {
-  /** Removals that are not made on one look. */
+  /** Removals that are not made on one look at Marathon: neither in `steps` nor in `later`. */
   held: Removal[]
 }
 

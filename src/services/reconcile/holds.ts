@@ -1,6 +1,6 @@
+import { ownerOf } from '../qingcloud/ownership.js'
 import type { Balancer } from './balancer.js'
 import type { GuardedPlan } from './guard.js'
-import { ownerOf } from './ownership.js'
 import { isRemoval, type Removal } from './plan.js'
 
 /** A held removal is made once a full read of Marathon, begun at least so many milliseconds later, agrees. */

@@ -3,9 +3,9 @@ import type { App, Task } from '../marathon/app.js'
 import { endpointOf } from '../marathon/ports.js'
 import type { Inventory, Place } from '../qingcloud/inventory.js'
 import type { NewBackend } from '../qingcloud/load-balancers.js'
+import { backendName } from '../qingcloud/ownership.js'
 import type { Backend } from '../qingcloud/rows.js'
 import type { Definition } from '../registry/definition.js'
-import { backendName } from './ownership.js'
 import { isOf, type Spot } from './place.js'
 
 type Unplaced = Extract<Place, { problem: string }>

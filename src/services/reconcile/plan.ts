@@ -1,6 +1,6 @@
 import type { BackendChange, NewBackend } from '../qingcloud/load-balancers.js'
+import { ownerOf } from '../qingcloud/ownership.js'
 import type { Backend } from '../qingcloud/rows.js'
-import { ownerOf } from './ownership.js'
 import { isSame, keyOf, match, spotOf } from './place.js'
 import { removals } from './removals.js'
 import type { Candidate, Wanted } from './wanted.js'
@@ -38,9 +38,9 @@ export interface Obstacle {
 /** Why an addition or a modification cannot be made now. */
 export interface Hindrance {
   why: string
-  /** It does not pass by itself: nothing is to wait for it but the last backends that serve. */
+  /** It does not pass by itself: only the last backends that serve wait for it. Without meaning beside `room`. */
   lasts: boolean
-  /** It passes when something makes room. */
+  /** It passes when something makes room: what serves waits for it. */
   room?: true
 }
 
@@ -48,8 +48,8 @@ export interface Plan {
   /** In the order they are taken: adds, then modifications, then drains and removals. */
   steps: Step[]
   /**
-   * Removals that wait: until what is to come to the listener is live, for room, until their connections had their
-   * time, or since they are the last that serve while something that is wanted cannot come.
+   * Drains and removals that are not taken yet: until what is to come to the listener is live or has room, until their
+   * connections had their time, or since they are the last that serve while something that is wanted cannot come.
    */
   later: Removal[]
   blocked: Obstacle[]
@@ -72,10 +72,17 @@ export interface PlanInput {
 }
 
 /**
- * The steps that make a listener's owned backends exactly those of the tasks that are in. A task of unknown standing
- * keeps what it has. A backend that may still serve (its task is in, or no definition names its app here any more)
- * leaves only when all that is to come to the listener is live; any other leaves now. Where its definition gives
- * connections time, and its task may live, it is drained first. Foreign backends only ever stand in the way.
+ * The steps that make a listener's owned backends exactly those of the tasks that are in.
+ *
+ * Added: at each place where a task that is in is to be and no owned backend is, unless something hinders it.
+ * Kept: what is at such a place, changed where it differs; what has the name or place of a task of unknown standing;
+ * what may be somebody's, as its app is not all told or a definition cannot be read. What is foreign is never touched.
+ * Leaves: every other owned backend; `removals.ts` has the details. One that may still serve (its task is in and has
+ * another backend or place, or no definition names its app here any more) leaves when all that is to come to the
+ * listener is live, and stays as one of the last while something wanted cannot come. Any other leaves now.
+ * Drained: one that leaves where its definition gives connections time, and its task may live: it is disabled, and
+ * removed by a later plan. Removed: any other that leaves.
+ * Held: removals that Marathon does not explain, which `guard.ts` takes out of the plan again.
  */
 export function plan (input: PlanInput): Plan {
   const { wanted, staged, hinders = () => null } = input
@@ -101,6 +108,7 @@ export function plan (input: PlanInput): Plan {
   const modifications = stepsToModify(want, matched, free)
   moreComes ||= [...additions, ...modifications].some(brings)
   const tasks = new Map([...matched].map(([spot, row]) => [row, want.get(spot)]))
+  // Enabled, or as disabled as its task wants it (its weight is 0): not on its way out.
   const isInUse = (row: Backend): boolean => !row.disabled || tasks.get(row)?.backend.disabled === true
   const { now, later } = removals({
     ...input,

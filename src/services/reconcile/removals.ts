@@ -1,6 +1,6 @@
 import { groupBy } from '../group-by.js'
+import { ownerOf } from '../qingcloud/ownership.js'
 import type { Backend } from '../qingcloud/rows.js'
-import { ownerOf } from './ownership.js'
 import { mayBeSame } from './place.js'
 import type { PlanInput, Removal } from './plan.js'
 import type { Candidate, Wanted } from './wanted.js'

@@ -1,10 +1,10 @@
 import type { AppReport } from '../../schemas/app.js'
+import { ownerOf } from '../qingcloud/ownership.js'
 import { whereOf, type BadDefinition, type Definition } from '../registry/definition.js'
 import type { Overruled } from '../registry/merge.js'
 import type { Registry } from '../registry/registry.js'
 import { mapInTurns } from '../turns.js'
 import type { Balancer } from './balancer.js'
-import { ownerOf } from './ownership.js'
 import { candidatesOf, type ReportInput } from './report.js'
 
 const NOTHING = { tasks: { in: 0, out: 0, unknown: 0 }, backends: { staged: 0, live: 0 } }

@@ -2,8 +2,8 @@ import type { App, Task } from '../marathon/app.js'
 import { verdictOf, type Verdict } from '../marathon/verdict.js'
 import { shortageOf, type Known } from '../marathon/believe.js'
 import type { NewBackend } from '../qingcloud/load-balancers.js'
+import { backendName } from '../qingcloud/ownership.js'
 import type { Definition } from '../registry/definition.js'
-import { backendName } from './ownership.js'
 import type { Spot } from './place.js'
 import { createPlacing, type BackendOf, type PlacingSources } from './placing.js'
 
@@ -25,8 +25,9 @@ export interface Candidate {
 export interface Wanted {
   candidates: Candidate[]
   /**
-   * By app: true, some definition names it here and Marathon has told all of its tasks, or it is deleted; false, it is
-   * named, or may be, and not all are told: a backend without a listed task stays. An app nobody names is not here.
+   * By app: true, some definition names it here and Marathon has told all of its tasks, or it is deleted: a backend
+   * without a listed task leaves; false, it is named, or may be, and not all are told: such a backend stays. An app
+   * nobody names is not here.
    */
   named: Map<string, boolean>
   /** How many tasks each app lacks of those it was asked to run: so many are gone and Marathon does not say why. */
@@ -38,9 +39,12 @@ export interface Wanted {
    * here wants too: what is there stays while its task is in.
    */
   spared: readonly Spot[]
-  /** Some task may yet be found to belong here. */
+  /** Some task may yet be found to belong here: the last backends that serve wait for it. */
   mayCome: boolean
-  /** Not all tasks of some app defined here are told, or nobody looked where one runs: more may have to be added. */
+  /**
+   * Not all tasks of some app defined here are told, or nobody looked where one runs: more may have to be added, and
+   * all that may still serve wait for it.
+   */
   untold: boolean
 }
 

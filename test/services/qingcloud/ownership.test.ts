@@ -1,6 +1,6 @@
 import assert from 'node:assert/strict'
 import { test } from 'node:test'
-import { backendName, ownerOf } from '../../../src/services/reconcile/ownership.js'
+import { backendName, ownerOf } from '../../../src/services/qingcloud/ownership.js'
 
 test('a name we give is one we know again', () => {
   for (const [appId, taskId] of [['/web', 'web.1'], ['/a/b-c.d', 'a_b-c.instance-1._app.2'], ['/web', 'odd$task']] as const) {
