@@ -184,6 +184,7 @@ export function createMarathon (options: MarathonOptions = {}): Marathon {
     },
     faults,
     tasksOf: (appId) => scheduler.of(appId).map(viewOf),
+    configuredAt: (appId) => deployments.app(appId)?.configuredAt ?? null,
     setHealth (taskId, alive) {
       if (executor.setHealth === undefined) throw new Error('this executor probes for real')
       executor.setHealth(known(taskId).id, alive)

@@ -94,6 +94,8 @@ export interface Marathon {
   faults: Faults
   /** Every listed task of an app, dead incarnations included, oldest first. */
   tasksOf: (appId: string) => TaskView[]
+  /** When anything of an app but its scale was last changed, as its `lastConfigChangeAt`; null for no such app. */
+  configuredAt: (appId: string) => string | null
   /** Paper tasks only: what every later probe of the task finds. `null`: the probe never answers in time. */
   setHealth: (taskId: string, alive: boolean | null) => void
   /** The task dies by itself. */

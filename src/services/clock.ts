@@ -1,13 +1,28 @@
 /** Time as the services see it. The process hands in the real one, tests and simulations their own. */
 export interface Clock {
-  /** Milliseconds since the epoch. */
+  /** Milliseconds since the epoch. Never goes back: what waits must not wait longer as somebody sets the clock. */
   now: () => number
+  /** The time the machine believes it is, for whoever else has to agree; absent where that is `now`. */
+  wall?: () => number
   /** Runs `task` once, `ms` milliseconds from now; calling the answer before that cancels it. */
   after: (ms: number, task: () => void) => () => void
 }
 
+/** A clock that is set back goes on from where it was; one that is set forward, or was asleep, is believed. */
+export function neverBack (wall: () => number): () => number {
+  let last = -Infinity
+  let ahead = 0
+  return () => {
+    const now = wall() + ahead
+    if (now < last) ahead += last - now
+    last = Math.max(last, now)
+    return last
+  }
+}
+
 export const realClock: Clock = {
-  now: () => Date.now(),
+  now: neverBack(Date.now),
+  wall: Date.now,
   after (ms, task) {
     const timer = setTimeout(task, ms)
     return () => { clearTimeout(timer) }

@@ -4,8 +4,7 @@ import type { Http, OpenStream } from '../http.js'
 import { messageOf, troubleOf, type Log } from '../log.js'
 import type { MarathonClient } from './client.js'
 import { followEvents } from './event-stream.js'
-import type { Hint, MarathonEvent } from './hints.js'
-import { hintOf } from './hints.js'
+import { hintOf, tellsOfNewLeader, type Hint, type MarathonEvent } from './hints.js'
 import { subscribe } from './subscription.js'
 
 /** How long the `subscribe_event` may take that proves Marathon reaches us. */
@@ -198,6 +197,7 @@ export function createEventSource (options: EventSourceOptions): EventSource {
       proven = true
       proof.ring()
     }
+    if (tellsOfNewLeader(event)) client.suspect()
     options.onHint(hintOf(event))
   }
 

@@ -68,6 +68,11 @@ export function hintOf (event: MarathonEvent): Hint {
   }
 }
 
+/** Whoever leads registers with Mesos first: also one that restarts under the name it had. */
+export function tellsOfNewLeader ({ eventType }: MarathonEvent): boolean {
+  return eventType === 'scheduler_registered_event' || eventType === 'scheduler_reregistered_event'
+}
+
 function apps (...ids: unknown[]): Hint {
   const named = ids.filter((id): id is string => typeof id === 'string')
   return named.length === 0 ? NOTHING : { apps: [...new Set(named)], groups: [] }

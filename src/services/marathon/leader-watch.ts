@@ -8,6 +8,8 @@ export interface LeaderWatch {
   see: (term: number) => void
   /** For how many milliseconds more the leader counts as new; 0 when it does not. */
   isNewFor: () => number
+  /** Whether it counted as new at that time: an answer may take longer to arrive than the leader stays new. */
+  wasNewAt: (ms: number) => boolean
 }
 
 /** How long the leader has led at least, by the answers that came from it. */
@@ -20,6 +22,7 @@ export function createLeaderWatch (clock: Clock): LeaderWatch {
       if (term !== last) newUntil = clock.now() + NEW_LEADER_MS
       last = term
     },
-    isNewFor: () => Math.max(0, newUntil - clock.now())
+    isNewFor: () => Math.max(0, newUntil - clock.now()),
+    wasNewAt: (ms) => ms < newUntil
   }
 }

@@ -151,7 +151,7 @@ export function createMarathonView (options: ViewOptions): MarathonView {
         const app: App | null = await askFor(id)
         leader.see(client.term())
         const known = entries.get(id)
-        const isNew = leader.isNewFor() > 0 && !hasLacked(known, askedAt)
+        const isNew = leader.wasNewAt(askedAt) && !hasLacked(known, askedAt)
         const belief = believeAnswer(known?.app, app, isNew)
         return keep(new Map([[id, { ...belief, said: app ?? known?.said ?? null }]]), order, null)
       })

@@ -63,6 +63,7 @@ export interface ClientOptions {
 /** Talks to QingCloud's API in one zone: GET, signed afresh for every attempt, each failure a typed error. */
 export function createQingCloudClient (options: ClientOptions): QingCloudClient {
   const { budget, clock } = options
+  const wall = clock.wall ?? clock.now
   const endpoint = new URL(options.endpoint)
   const counts = new Map<string, CallCount>()
   const gate = createGate(options)
@@ -97,7 +98,7 @@ export function createQingCloudClient (options: ClientOptions): QingCloudClient 
     count.calls++
     try {
       const answer = await options.http({ method: 'GET', url: signedUrl(action, params), timeout: REQUEST_TIMEOUT_MS })
-      skew = skewOf(answer, clock.now())
+      skew = skewOf(answer, wall())
       return read(action, { ...answer, body: withoutKeys(answer.body) })
     } catch (error) {
       count.failed++
@@ -122,7 +123,7 @@ export function createQingCloudClient (options: ClientOptions): QingCloudClient 
       action,
       zone: options.zone,
       access_key_id: options.accessKeyId,
-      time_stamp: new Date(clock.now()).toISOString().replace(/\.\d+Z$/, 'Z'),
+      time_stamp: new Date(wall()).toISOString().replace(/\.\d+Z$/, 'Z'),
       version: '1',
       signature_method: 'HmacSHA256',
       signature_version: '1',

@@ -142,8 +142,10 @@ export function createInventory ({ client, budget, clock, random, resolve }: Inv
     // No other list shows cluster nodes, and few accounts have any: read where somebody is missing without them.
     const areNodesOld = clusterNodes.isOld(scope)
     const sought = [...hosts].filter(host => due.size > 0 || isFound(host))
-    const areNodesDue = (): boolean => sought.some(host => (
-      instances.of(host, scope).length === 0 && (areNodesOld || !isFound(host))))
+    const areNodesDue = (): boolean => sought.some((host) => {
+      if (instances.of(host, scope).length === 0) return areNodesOld || !isFound(host)
+      return areNodesOld && clusterNodes.of(host, scope).length > 0 // its address may have been a node's before
+    })
     const era = forgotten
     if (purpose === 'drift' && (parts.length > 0 || areNodesDue()) && !budget.allows('drift')) return false
     await instances.read(parts, purpose)

@@ -12,21 +12,27 @@ const LONGEST_WAIT_MS = 300_000
 /** How many Updates in a row may leave something unapplied before it counts as a failure. */
 const MOST_UPDATES = 3
 
-/** Looks with growing pauses until the balancer is doing nothing. */
-export async function untilIdle (balancer: Balancer, options: CycleOptions): Promise<void> {
+/**
+ * Looks with growing pauses until the balancer is doing nothing. Answers whether it seems to be something else that is
+ * busy: time and again nothing was seen of it at the first look.
+ */
+export async function untilIdle (balancer: Balancer, options: CycleOptions): Promise<boolean> {
   const { budget, clock, random, log, stopping } = options
   balancer.phase = 'waiting'
   log.info({ loadBalancerId: balancer.id, transition: balancer.info?.transition }, 'load balancer is busy: waiting for it')
   const pauses = createBackoff(IDLE_LOOK_MS, IDLE_LOOK_AT_MOST_MS, random)
   const since = clock.now()
+  let wasBusy = balancer.info?.transition !== ''
   while (clock.now() - since < LONGEST_WAIT_MS) {
     await sleep(clock, budget.allows('polling') ? pauses.next() : SCARCE_PAUSE_MS, stopping)
-    if (stopping.aborted) return
+    if (stopping.aborted) return false
     await readInfo(balancer, options, 'addition')
     if (balancer.info?.transition === '') {
       balancer.backends = null // whoever kept it busy may have changed them
-      return
+      balancer.putOff = wasBusy ? 0 : balancer.putOff + 1
+      return balancer.putOff > 1
     }
+    wasBusy = true
   }
   throw new BalancerUnusable(`load balancer ${balancer.id} is ${balancer.info?.transition ?? 'busy'} for five minutes now`)
 }
@@ -37,14 +43,15 @@ export async function apply (balancer: Balancer, options: CycleOptions): Promise
   const most = balancer.stuck ? 1 : MOST_UPDATES // what did not help is not tried three times at once again
   for (let update = 0; update < most; update++) {
     balancer.phase = 'applying'
-    const jobId = await api.update(balancer.id).catch((error: unknown) => {
-      if (isTryLater(error)) return null
+    const accepted = await api.update(balancer.id).catch((error: unknown) => {
+      if (isTryLater(error)) return error
       throw error
     })
-    if (jobId === null) {
-      await untilIdle(balancer, options)
+    if (accepted instanceof Error) {
+      if (await untilIdle(balancer, options)) throw accepted
       return
     }
+    const jobId = accepted
     log.info({ loadBalancerId: balancer.id, jobId }, 'update accepted')
     if (stopping.aborted) return
     const [backends] = await Promise.all([

@@ -12,6 +12,8 @@ export interface Balancer {
   listeners: Map<string, Listener>
   /** null: not read yet, or no longer to be trusted; read before anything else is done. */
   info: BalancerInfo | null
+  /** How often in a row QingCloud said to try later, and the balancer was doing nothing. */
+  putOff: number
   /** Everything staged on it; null as above. New rows whose id is not known yet have an empty one. */
   backends: Backend[] | null
   /** When `backends` was last asked for, in milliseconds since the epoch. */
@@ -41,6 +43,8 @@ export interface Balancer {
   seen: boolean
   /** Counts the beginnings and ends of passes: what was asked for before one may be older than what it did. */
   passes: number
+  /** The answers of a look at all balancers could not be taken over, as a pass was under way: it is still due. */
+  overdue: boolean
   /** Removals the guard holds, by backend id: since when, and whether an operator let them go. */
   held: Map<string, Hold>
   trouble: string | null
@@ -76,6 +80,8 @@ export function createBalancer (id: string): Balancer {
     unfound: null,
     seen: false,
     passes: 0,
+    overdue: false,
+    putOff: 0,
     held: new Map(),
     trouble: null,
     stuck: false
@@ -109,4 +115,5 @@ function keepDisabled ({ backends, disabledSince }: Balancer, now: number): void
 export function distrust (balancer: Balancer): void {
   balancer.info = null
   balancer.backends = null
+  balancer.overdue = false
 }

@@ -5,6 +5,7 @@ import { isGone, isTryLater, isWrongParameter } from '../qingcloud/errors.js'
 import type { Jobs } from '../qingcloud/jobs.js'
 import type { Inventory } from '../qingcloud/inventory.js'
 import type { LoadBalancers } from '../qingcloud/load-balancers.js'
+import { ownerOf } from '../qingcloud/ownership.js'
 import type { Backend } from '../qingcloud/rows.js'
 import { apply, untilIdle } from './apply.js'
 import { distrust, placeKey, type Balancer } from './balancer.js'
@@ -16,6 +17,8 @@ import { stage, type Staged } from './stage.js'
 
 /** What is older is read again before anything there is touched: somebody may have made it his own meanwhile. */
 const STALE_MS = 60_000
+/** The same where calls are short: reading again and again would leave none for what is to be done. */
+const STALE_IF_SCARCE_MS = 600_000
 
 /** What changes are made with. */
 export interface Means {
@@ -78,21 +81,39 @@ async function pass (balancer: Balancer, options: CycleOptions): Promise<boolean
   // After trouble what is staged goes live before anything else is tried: one listener's trouble is not the others'.
   const isAfterTrouble = wasDirty && balancer.trouble !== null
   const outcome = await stageAll(balancer, isAfterTrouble ? plans.map(onlyDisabling) : plans, options)
-  if (outcome === 'nothing') { // every edit was refused: perhaps it cannot be used any more
-    balancer.dirty = wasDirty
-    balancer.info = null
-  }
-  if (outcome === 'busy') await untilIdle(balancer, options)
+  if (outcome === 'nothing') balancer.info = null // every edit was refused: perhaps it cannot be used any more
+  if (outcome instanceof Error) await afterBusy(balancer, outcome, options)
   else if (balancer.dirty) await apply(balancer, options)
   return !options.stopping.aborted
+}
+
+/** Where it is not the balancer that is busy, as it seems, what is staged goes live all the same. */
+async function afterBusy (balancer: Balancer, error: Error, options: CycleOptions): Promise<void> {
+  const isOther = await untilIdle(balancer, options)
+  if (!isOther || options.stopping.aborted) return
+  if (balancer.dirty) await apply(balancer, options)
+  throw error
 }
 
 async function plansOf (balancer: Balancer, options: CycleOptions): Promise<Map<string, GuardedPlan>> {
   const plans = options.plansOf(balancer)
   const isTouching = [...plans.values()].some(({ steps }) => steps.some(step => step.do !== 'add'))
-  if (!isTouching || options.dryRun || options.clock.now() - balancer.readAt <= STALE_MS) return plans
+  const staleMs = options.budget.allows('addition') ? STALE_MS : STALE_IF_SCARCE_MS
+  if (!isTouching || options.dryRun || options.clock.now() - balancer.readAt <= staleMs) return plans
+  const known = balancer.backends ?? []
   await readBackends(balancer, options, 'removal')
+  // Whether all is applied was asked before: what somebody has changed since may not be live.
+  if (hasOwnNews(known, balancer.backends ?? [])) balancer.dirty = true
+  if (!options.budget.allows('removal')) await options.budget.ready('removal')
   return options.plansOf(balancer)
+}
+
+/** Whether there are backends of ours that were not there before, or were others. */
+function hasOwnNews (known: readonly Backend[], rows: readonly Backend[]): boolean {
+  const factsOf = ({ id, listenerId, resourceId, port, weight, policyId, disabled }: Backend): string => (
+    [id, listenerId, resourceId, port, weight, policyId, disabled].join())
+  const before = new Set(known.map(factsOf))
+  return rows.some(row => ownerOf(row.name) !== null && !before.has(factsOf(row)))
 }
 
 /** What must not get traffic is disabled before it can go live. */
@@ -101,15 +122,17 @@ function onlyDisabling ([listenerId, plan]: [string, GuardedPlan]): [string, Gua
 }
 
 /**
- * Every listener's edits, serial within a listener, listeners side by side. Answers how it went: the balancer may have
- * turned out to be busy. Rejects with the first trouble when all listeners are through, as their edits may or may not
- * have been made.
+ * Every listener's edits, serial within a listener, listeners side by side. Answers how it went: all may have been
+ * refused, or calls have run short, or QingCloud has said that something is busy. Rejects with the first trouble when
+ * all listeners are through, as their edits may or may not have been made.
  */
 async function stageAll (
   balancer: Balancer, plans: [string, GuardedPlan][], options: CycleOptions
-): Promise<'done' | 'nothing' | 'busy'> {
+): Promise<'done' | 'nothing' | 'short' | Error> {
   balancer.phase = 'staging'
+  const { dirty: wasDirty } = balancer
   let edits = 0
+  let refused = 0
   const failures = await Promise.all(plans.map(async ([listenerId, { steps }]) => {
     // A new name needs no Update; everything else does, and is dirty before it is asked for.
     if (steps.some(step => step.do !== 'modify' || Object.keys(step.change).some(field => field !== 'name'))) {
@@ -123,14 +146,18 @@ async function stageAll (
       return error
     } finally {
       edits += staged.added.length + staged.modified.length + staged.removed.length
+      refused += staged.refused.length
       record(balancer, listenerId, staged, options)
     }
   }))
   const failed = failures.filter(error => error !== null)
   const trouble = failed.find(error => !isTryLater(error))
   if (trouble !== undefined) throw trouble
-  if (failed.length > 0) return 'busy'
-  return edits === 0 ? 'nothing' : 'done'
+  if (edits === 0) balancer.dirty = wasDirty // all answers are clear: nothing was done
+  if (failed[0] instanceof Error) return failed[0]
+  if (edits === 0) return refused > 0 ? 'nothing' : 'short'
+  balancer.putOff = 0
+  return 'done'
 }
 
 /** Takes what was staged over into what we hold, and remembers what was refused. */

@@ -125,7 +125,7 @@ export function createFleetWatch (options: FleetWatchOptions): FleetWatch {
     // What was to leave a listener that is given up, or never was, has left.
     for (const definition of registry.leaving()) {
       const { listenerId } = definition
-      if (fleet.isMissing(listenerId) && fleet.ofListener(listenerId) === undefined) registry.left(definition)
+      if (fleet.isGone(listenerId) && fleet.ofListener(listenerId) === undefined) registry.left(definition)
     }
     return true
   }

@@ -23,7 +23,8 @@ export interface Fleet {
   discovered: () => boolean
   /** Some listener or policy that a definition names was not there, or not told, at the last look. */
   isMissingSome: () => boolean
-  isMissing: (listenerId: string) => boolean
+  /** Two looks in a row did not find it: one may have been wrong. */
+  isGone: (listenerId: string) => boolean
   /** Calls that one look takes, each balancer's own reading included. */
   cost: () => number
   /**
@@ -50,7 +51,8 @@ export interface Fleet {
 export function createFleet (registry: Registry, api: LoadBalancers, log: Log): Fleet {
   const balancers = new Map<string, Balancer>()
   const byListener = new Map<string, Listener>()
-  const missing = new Set<string>()
+  /** Listeners that were not there, and at how many looks in a row. */
+  const missing = new Map<string, number>()
   /** Listeners that are there, but QingCloud's last answer about them could not be read: why. */
   const unreadable = new Map<string, string>()
   /** Listeners that no definition names, as far as they had to be looked at. */
@@ -95,7 +97,9 @@ export function createFleet (registry: Registry, api: LoadBalancers, log: Log): 
     for (const info of infos) {
       const balancer = balancers.get(info.id)
       const isUntouched = balancer?.phase === 'idle' && balancer.passes === (before.get(info.id) ?? 0)
-      if (balancer !== undefined && isUntouched) takeOver(balancer, info, backends, now)
+      if (balancer === undefined) continue
+      if (isUntouched) takeOver(balancer, info, backends, now)
+      else balancer.overdue = true
     }
     discovered = true
     registry.judge(asked, problemOf)
@@ -123,8 +127,8 @@ export function createFleet (registry: Registry, api: LoadBalancers, log: Log): 
       const listener = there.get(id)
       unreadable.delete(id)
       if (listener === undefined) {
-        if (missing.has(id)) byListener.delete(id)
-        missing.add(id)
+        missing.set(id, (missing.get(id) ?? 0) + 1)
+        if (isGone(id)) byListener.delete(id)
         continue
       }
       missing.delete(id)
@@ -135,6 +139,10 @@ export function createFleet (registry: Registry, api: LoadBalancers, log: Log): 
       for (const id of [...known.keys()]) if (!asked.has(id)) known.delete(id)
     }
     relate()
+  }
+
+  function isGone (listenerId: string): boolean {
+    return (missing.get(listenerId) ?? 0) > 1
   }
 
   /** Every balancer gets those of its listeners that are defined; one without any is given up when all is applied. */
@@ -221,7 +229,7 @@ export function createFleet (registry: Registry, api: LoadBalancers, log: Log): 
     protocolOf: id => (byListener.get(id) ?? strangers.get(id))?.protocol ?? id,
     discovered: () => discovered,
     isMissingSome: () => missing.size + unreadable.size + lackingPolicies.size > 0 || policyTrouble !== null,
-    isMissing: id => missing.has(id),
+    isGone,
     cost () {
       const pages = [byListener.size, balancers.size].map(rows => Math.ceil(rows / ROWS_A_CALL))
       return pages.reduce((a, b) => a + b, balancers.size)
@@ -244,4 +252,5 @@ function takeOver (
   balancer.backends = backends !== null && rows === undefined ? [] : rows ?? null
   balancer.readAt = askedAt
   balancer.fresh = true
+  balancer.overdue = false
 }

@@ -13,13 +13,18 @@ export const SECOND_LOOK_MS = 10_000
 export function hold (
   balancer: Balancer, plans: Map<string, GuardedPlan>, now: number
 ): { listenerId: string, backends: string[] }[] {
-  const still = new Set([...plans.values()].flatMap(removalsOf).map(({ backend }) => backend.id))
-  for (const id of balancer.held.keys()) if (!still.has(id)) balancer.held.delete(id)
+  keepHeld(balancer, plans)
   return [...plans].flatMap(([listenerId, { held }]) => {
     const added = held.filter(({ backend }) => !balancer.held.has(backend.id))
     for (const { backend } of added) balancer.held.set(backend.id, { listenerId, since: now, released: false })
     return added.length === 0 ? [] : [{ listenerId, backends: added.map(({ backend }) => backend.name) }]
   })
+}
+
+/** Forgets what is held and is not to leave any more: from the next look on it would be the first one again. */
+export function keepHeld (balancer: Balancer, plans: Map<string, GuardedPlan>): void {
+  const still = new Set([...plans.values()].flatMap(removalsOf).map(({ backend }) => backend.id))
+  for (const id of balancer.held.keys()) if (!still.has(id)) balancer.held.delete(id)
 }
 
 /** What is held, and what was held and may now go. */

@@ -1,8 +1,8 @@
 import type { Clock } from '../clock.js'
-import type { Purpose } from '../qingcloud/budget.js'
+import type { Budget, Purpose } from '../qingcloud/budget.js'
 import type { LoadBalancers } from '../qingcloud/load-balancers.js'
 import { isReadable } from '../qingcloud/rows.js'
-import { settle, type Balancer } from './balancer.js'
+import { distrust, settle, type Balancer } from './balancer.js'
 
 /** A state of a load balancer in which nothing can be done with it. */
 export class BalancerUnusable extends Error {
@@ -15,6 +15,7 @@ const GONE = new Set(['deleted', 'ceased'])
 
 export interface Reading {
   api: Pick<LoadBalancers, 'balancers' | 'backends'>
+  budget: Pick<Budget, 'allows'>
   clock: Clock
 }
 
@@ -24,13 +25,17 @@ export interface Reading {
  */
 export async function refresh (balancer: Balancer, reading: Reading): Promise<void> {
   balancer.phase = 'reading'
+  if (balancer.overdue && reading.budget.allows('drift')) distrust(balancer)
   const purpose = purposeOf(balancer)
   if (balancer.standing !== 'usable' && balancer.info === null) {
     await readInfo(balancer, reading, purpose)
     requireUsable(balancer)
     balancer.info = null
   }
-  if (balancer.backends === null) await readBackends(balancer, reading, purpose)
+  if (balancer.backends === null) {
+    await readBackends(balancer, reading, purpose)
+    balancer.info = null
+  }
   if (balancer.info === null) await readInfo(balancer, reading, purpose)
   if (balancer.fresh) settle(balancer, reading.clock.now())
   requireUsable(balancer)

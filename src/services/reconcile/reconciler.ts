@@ -11,7 +11,7 @@ import { createFleet, type Fleet } from './fleet.js'
 import { createFleetWatch } from './fleet-watch.js'
 import { isEmpty, type GuardedPlan } from './guard.js'
 import { SECOND_LOOK_MS } from './holds.js'
-import { hold, release } from './holds.js'
+import { hold, keepHeld, release } from './holds.js'
 import { createKeyedWorker } from './keyed-worker.js'
 import { createPlanner } from './planner.js'
 import { BalancerUnusable } from './reading.js'
@@ -143,6 +143,19 @@ export function createReconciler (options: ReconcilerOptions): Reconciler {
     lookWhenDrained(balancer, plans)
   }
 
+  /**
+   * A reading that shows a task again ends the hold on its backend, also where no pass can be made now: else one look
+   * that misses it later would seem to confirm what one said long ago. Where nothing is known of a balancer's backends
+   * the looks begin anew.
+   */
+  function lookAtHeld (): void {
+    for (const balancer of fleet.balancers()) {
+      if (balancer.held.size === 0) continue
+      if (balancer.backends !== null) keepHeld(balancer, plansOf(balancer))
+      else for (const held of balancer.held.values()) held.since = clock.now()
+    }
+  }
+
   function lookWhenDrained (balancer: Balancer, plans: Map<string, GuardedPlan>): void {
     const left = [...plans.values()].flatMap(({ later }) => later.flatMap(({ leftMs }) => leftMs ?? []))
     remind(balancer, 'drained', left.length === 0 ? null : Math.min(...left))
@@ -202,6 +215,7 @@ export function createReconciler (options: ReconcilerOptions): Reconciler {
       }
     },
     changed (appIds) {
+      lookAtHeld()
       const unnamed = new Set(appIds.filter(appId => registry.ofApp(appId).length === 0))
       for (const balancer of unnamed.size === 0 ? [] : fleet.balancers()) {
         if (balancer.backends?.some(({ name }) => unnamed.has(ownerOf(name)?.appId ?? '')) === true) touch(balancer)

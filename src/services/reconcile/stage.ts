@@ -1,7 +1,9 @@
 import type { Log } from '../log.js'
 import { splitForCall } from '../qingcloud/add-call.js'
 import type { Budget } from '../qingcloud/budget.js'
-import { ChangeIgnored, QingCloudUnreachable, isGone, isRefusal, isWrongParameter } from '../qingcloud/errors.js'
+import {
+  ChangeIgnored, QingCloudRefused, QingCloudUnreachable, isGone, isRefusal, isTryLater, isWrongParameter
+} from '../qingcloud/errors.js'
 import type { BackendChange, LoadBalancers, NewBackend } from '../qingcloud/load-balancers.js'
 import type { Backend } from '../qingcloud/rows.js'
 import { brings, type Step } from './plan.js'
@@ -28,23 +30,47 @@ export interface StageOptions {
 /**
  * Carries out a listener's steps one call after the other: adds, modifications, drains, removals. Fills `staged` as it
  * goes, so that what was done is known even when it rejects: with the first error that is no plain no to one backend.
- * Ends early where calls run short: a step that has to wait for its call is planned anew instead, as things may change.
+ * Where that is an answer all the same, what does not need those steps is still done: a backend that QingCloud cannot
+ * cope with keeps no dead one in. Ends early where calls run short: a step that has to wait for its call is planned
+ * anew instead, as things may change.
  */
 export async function stage (
+  listenerId: string, steps: readonly Step[], staged: Staged, options: StageOptions
+): Promise<void> {
+  let trouble: QingCloudRefused | null = null
+  for (const some of [addAll, modifyAll, remove]) {
+    try {
+      await some(listenerId, steps, staged, options)
+    } catch (error) {
+      if (!(error instanceof QingCloudRefused) || isTryLater(error)) throw error
+      trouble ??= error
+    }
+  }
+  if (trouble !== null) throw trouble
+}
+
+async function addAll (
   listenerId: string, steps: readonly Step[], staged: Staged, { api, budget, log }: StageOptions
 ): Promise<void> {
-  const adds = steps.filter(step => step.do === 'add')
-  for (const some of batchesOf(adds)) {
-    if (!budget.allows('addition')) break
-    const before = staged.added.length
-    await add(listenerId, some, staged, api)
-    if (some[0]?.backend.disabled !== true || staged.added.length === before) continue
-    const id = staged.added.at(-1)?.id ?? null
-    if (id === null) throw new QingCloudUnreachable('AddLoadBalancerBackends', 'an answer without the backend\'s id')
-    await api.modify(id, { disabled: true })
+  try {
+    for (const some of batchesOf(steps.filter(step => step.do === 'add'))) {
+      if (!budget.allows('addition')) break
+      const before = staged.added.length
+      await add(listenerId, some, staged, api)
+      if (some[0]?.backend.disabled !== true || staged.added.length === before) continue
+      const id = staged.added.at(-1)?.id ?? null
+      if (id === null) throw new QingCloudUnreachable('AddLoadBalancerBackends', 'an answer without the backend\'s id')
+      await api.modify(id, { disabled: true })
+    }
+  } finally {
+    const places = staged.added.map(({ backend }) => placeOf(backend))
+    if (places.length > 0) log.info({ listenerId, backends: places }, 'backends added')
   }
-  const places = staged.added.map(({ backend }) => placeOf(backend))
-  if (places.length > 0) log.info({ listenerId, backends: places }, 'backends added')
+}
+
+async function modifyAll (
+  listenerId: string, steps: readonly Step[], staged: Staged, { api, budget, log }: StageOptions
+): Promise<void> {
   for (const step of steps) {
     if (step.do !== 'modify' && step.do !== 'drain') continue
     if (!budget.allows(step.do === 'drain' ? 'removal' : 'addition')) continue
@@ -56,7 +82,6 @@ export async function stage (
     })
   }
   await findIgnored(steps, staged, api)
-  await remove(listenerId, steps, staged, { api, budget, log })
 }
 
 /** Nobody documents that an empty policy takes it off. Where it stays, what we hold must not say that it is gone. */

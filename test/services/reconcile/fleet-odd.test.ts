@@ -62,7 +62,7 @@ test('a listener that cannot be read is told of by its definition alone, and ask
 
   assert.deepEqual([fleet.problemOf(web), fleet.ofListener('lbl-1')?.id], [null, 'lb-1'])
   assert.equal(fleet.problemOf(api), 'listener_id: QingCloud\'s answer about listener lbl-2 cannot be read: it is odd')
-  assert.deepEqual([fleet.isMissing('lbl-2'), fleet.isMissingSome(), asked.at(-1)], [false, true, ['lbl-2']])
+  assert.deepEqual([fleet.isGone('lbl-2'), fleet.isMissingSome(), asked.at(-1)], [false, true, ['lbl-2']])
 })
 
 test('one that could be read before stays what it was, however often it cannot be', async () => {

@@ -12,8 +12,8 @@ import { richBudget } from '../qingcloud/a-client.js'
 interface Watching {
   registry: OpenRegistry
   clock: VirtualClock
-  /** Whether the listener was found at the last look, and whether it counts as there. */
-  listener: { isFound: boolean, isThere: boolean }
+  /** Whether the listener was missing at two looks, and whether it counts as there. */
+  listener: { isGone: boolean, isThere: boolean }
   looks: string[]
   lookNow: () => void
 }
@@ -22,13 +22,13 @@ interface Watching {
 async function watching (t: { after: (end: () => Promise<void>) => void }): Promise<Watching> {
   const clock = createVirtualClock()
   const registry = createRegistry({ definitions: [aDefinition()], bad: [] })
-  const listener = { isFound: true, isThere: true }
+  const listener = { isGone: false, isThere: true }
   const looks: string[] = []
   const balancer = createBalancer('lb-1')
   const fleet = {
     async discover () { looks.push('discover') },
     async learn () { looks.push('learn') },
-    isMissing: () => !listener.isFound,
+    isGone: () => listener.isGone,
     isMissingSome: () => false,
     ofListener: () => listener.isThere ? balancer : undefined,
     problemOf: () => null,
@@ -66,7 +66,7 @@ test('a change of definitions is learnt at once, and all is looked at when asked
 test('what leaves a listener that one look misses goes on leaving', async (t) => {
   const { listener, lookNow, registry } = await watching(t)
 
-  listener.isFound = false
+  listener.isThere = false
   lookNow()
   await settled()
 
@@ -76,7 +76,7 @@ test('what leaves a listener that one look misses goes on leaving', async (t) =>
 test('what leaves a listener that is given up has left', async (t) => {
   const { listener, lookNow, registry } = await watching(t)
 
-  Object.assign(listener, { isFound: false, isThere: false })
+  Object.assign(listener, { isGone: true, isThere: false })
   lookNow()
   await settled()
 

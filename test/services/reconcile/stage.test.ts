@@ -90,8 +90,8 @@ test('a modification that is refused holds up neither the next nor the removals'
   assert.deepEqual([modified.length, removed.length, no.length], [1, 1, 1])
 })
 
-test('an error that is not a plain no ends it at once, and what was done before is known', async () => {
-  for (const error of [lost('X'), tryLater('X'), new QingCloudRefused('X', 5000, 'InternalError')]) {
+test('a missing answer and "try later" end it at once, and what was done before is known', async () => {
+  for (const error of [lost('X'), tryLater('X')]) {
     const it = pretend([aBackend({ id: 'lbb-1' })])
     const staged = nothing()
     it.fail('modify', error)
@@ -101,6 +101,18 @@ test('an error that is not a plain no ends it at once, and what was done before 
     assert.deepEqual(it.calls, ['add /web$1', 'modify lbb-1'])
     assert.deepEqual([staged.added.length, staged.modified.length, staged.removed.length], [1, 0, 0])
   }
+})
+
+test('an error of QingCloud\'s own keeps no dead backend in, and is told when the rest is done', async () => {
+  const it = pretend([aBackend({ id: 'lbb-1' }), aBackend({ id: 'lbb-2' })])
+  const staged = nothing()
+  const error = new QingCloudRefused('X', 5000, 'InternalError')
+  it.fail('add', error)
+
+  await assert.rejects(staging(it, [add(1), modify('lbb-1'), remove('lbb-2')], staged), error)
+
+  assert.deepEqual(it.calls, ['add /web$1', 'modify lbb-1', 'remove lbb-2'])
+  assert.deepEqual([staged.added.length, staged.modified.length, staged.removed.length], [0, 1, 1])
 })
 
 test('a busy balancer is not searched for a bad backend', async () => {

@@ -35,17 +35,21 @@ export function unreplaced (
   const meddled = meddledPlaces(listenerId, scene)
   const unplaced = unplacedApps(scene)
   const missing: string[] = []
-  for (const { appId, port } of standingAllAlong(listenerId, scene)) {
+  const standing = standingAllAlong(listenerId, scene)
+  for (const { appId, port } of standing) {
     const looks = latest(appId)
     if (looks.length === 0) continue
+    // Of one that an earlier version of its app started nobody can tell by which port it is which.
+    const isOne = standing.filter((one) => one.appId === appId).length === 1
+    const clearFrom = isOne ? '' : cluster.marathon.configuredAt(appId) ?? ''
     for (const task of cluster.marathon.tasksOf(appId)) {
       const { resourceId, port: number } = placeOf(task, indexOf(port), cluster)
       const place = `${resourceId}:${number}`
       const wanted = looks.every(({ standings }) => standings.get(appId)?.get(task.id) === 'in')
       const hasNoPlace = unplaced.has(appId) || (task.innerAddress === null &&
         (task.host === setting.badAgent?.hostname || cluster.doubled.has(task.address)))
-      if (!wanted || live.has(place) || hasNoPlace || meddled.has(place) || isRefused(listenerId, place) ||
-        isMistakable(resourceId, scene)) continue
+      if (!wanted || task.version < clearFrom || live.has(place) || hasNoPlace || meddled.has(place) ||
+        isRefused(listenerId, place) || isMistakable(resourceId, scene)) continue
       if (!isTaken(place)) missing.push(`${appId}$${task.id}`)
     }
   }
