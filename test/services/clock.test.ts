@@ -1,6 +1,6 @@
 import assert from 'node:assert/strict'
 import { test } from 'node:test'
-import { createAlarm, realClock, sleep } from '../../src/services/clock.js'
+import { createAlarm, neverBack, realClock, sleep } from '../../src/services/clock.js'
 import { until } from '../until.js'
 import { createVirtualClock, settled } from '../virtual-clock.js'
 
@@ -85,4 +85,16 @@ test('the real clock runs a task later and not once it is cancelled', async () =
 
   await until('the task ran', () => ran.length > 0)
   assert.deepEqual(ran, ['later'])
+})
+
+test('a clock that is set back goes on from where it was, one that is set forward is believed', () => {
+  let wall = 10_000
+  const now = neverBack(() => wall)
+  const seen = [now()]
+  for (const next of [10_500, 3_000, 3_250, 90_000, 89_999, 90_001]) {
+    wall = next
+    seen.push(now())
+  }
+
+  assert.deepEqual(seen, [10_000, 10_500, 10_500, 10_750, 97_500, 97_500, 97_502])
 })

@@ -2,10 +2,11 @@ import { messageOf, troubleOf, type Log } from '../log.js'
 import type { Purpose } from '../qingcloud/budget.js'
 import type { LoadBalancers } from '../qingcloud/load-balancers.js'
 import { ownerOf } from '../qingcloud/ownership.js'
-import { isReadable, type Backend, type BalancerInfo, type Listener, type Unreadable } from '../qingcloud/rows.js'
+import { isReadable, type Listener, type Unreadable } from '../qingcloud/rows.js'
 import type { Definition } from '../registry/definition.js'
 import type { Registry } from '../registry/registry.js'
 import { createBalancer, type Balancer } from './balancer.js'
+import { takeOver } from './reading.js'
 
 /** QingCloud answers with no more rows in one call. */
 const ROWS_A_CALL = 100
@@ -241,16 +242,4 @@ export function createFleet (registry: Registry, api: LoadBalancers, log: Log): 
     usable,
     frozen
   }
-}
-
-/** What was not read for all balancers at once, or cannot be read, is left to the balancer's own next pass. */
-function takeOver (
-  balancer: Balancer, info: BalancerInfo | Unreadable, backends: Map<string, Backend[] | null> | null, askedAt: number
-): void {
-  const rows = backends?.get(balancer.id)
-  balancer.info = isReadable(info) ? info : null
-  balancer.backends = backends !== null && rows === undefined ? [] : rows ?? null
-  balancer.readAt = askedAt
-  balancer.fresh = true
-  balancer.overdue = false
 }

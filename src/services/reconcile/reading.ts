@@ -1,7 +1,7 @@
 import type { Clock } from '../clock.js'
 import type { Budget, Purpose } from '../qingcloud/budget.js'
 import type { LoadBalancers } from '../qingcloud/load-balancers.js'
-import { isReadable } from '../qingcloud/rows.js'
+import { isReadable, type Backend, type BalancerInfo, type Unreadable } from '../qingcloud/rows.js'
 import { distrust, settle, type Balancer } from './balancer.js'
 
 /** A state of a load balancer in which nothing can be done with it. */
@@ -62,6 +62,18 @@ export async function readInfo (balancer: Balancer, { api }: Reading, purpose: P
   if (!isReadable(info)) throw new BalancerUnusable(`load balancer ${balancer.id} cannot be read: ${info.unreadable}`)
   balancer.info = info
   balancer.fresh = true
+}
+
+/** What was not read for all balancers at once, or cannot be read, is left to the balancer's own next pass. */
+export function takeOver (
+  balancer: Balancer, info: BalancerInfo | Unreadable, backends: Map<string, Backend[] | null> | null, askedAt: number
+): void {
+  const rows = backends?.get(balancer.id)
+  balancer.info = isReadable(info) ? info : null
+  balancer.backends = backends !== null && rows === undefined ? [] : rows ?? null
+  balancer.readAt = askedAt
+  balancer.fresh = true
+  balancer.overdue = false
 }
 
 function requireUsable (balancer: Balancer): void {

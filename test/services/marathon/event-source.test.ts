@@ -1,5 +1,7 @@
 import assert from 'node:assert/strict'
 import { test } from 'node:test'
+import { createMarathonClient } from '../../../src/services/marathon/client.js'
+import { fakeHttp, json } from '../../fake-http.js'
 import { settled } from '../../virtual-clock.js'
 import { follow, OURS } from './a-marathon.js'
 
@@ -170,3 +172,17 @@ test('a garbled event is a reason for a full read', async () => {
 
   assert.equal(gaps(), 2)
 })
+
+for (const eventType of ['scheduler_registered_event', 'scheduler_reregistered_event']) {
+  test(`${eventType} tells of a leader that may be new, though it has the name of the last`, () => {
+    const client = createMarathonClient({ urls: ['http://m1'], http: fakeHttp(() => json({})).http })
+    const { source } = follow({ options: { client } })
+    const before = client.term()
+
+    source.arrived({ eventType: 'status_update_event', appId: '/web' })
+    const between = client.term()
+    source.arrived({ eventType })
+
+    assert.deepEqual([between, client.term()], [before, before + 1])
+  })
+}

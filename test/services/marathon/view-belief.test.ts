@@ -216,3 +216,22 @@ test('the leader that is met first may be a new one: it is not believed about ab
 
   assert.equal(it.view.app('/web'), undefined)
 })
+
+test('what a leader was asked while it was new is not believed, however late it answers', async () => {
+  const it = await seen()
+  it.newTerm()
+  await readAll(it, everything(six))
+  await it.clock.advance(9_000)
+  it.view.hint(web)
+  await settled()
+  await it.clock.advance(2_000)
+
+  it.one.at(-1)?.answer(half)
+  await settled()
+  const late = it.view.app('/web')
+  it.one.at(-1)?.answer(half)
+  await settled()
+
+  assert.deepEqual(late, { ...half, complete: false })
+  assert.deepEqual(it.view.app('/web'), half)
+})

@@ -113,3 +113,15 @@ test('nobody is found by half of what is to be read: another may have the same a
     { problem: 'i-1 and i-9 in vxnet-1, vxnet-2 both have the address or name 10.0.0.1' })
   assert.deepEqual(reads(), ['vxnet-1', 'vxnet-2'])
 })
+
+test('an address that was a cluster node\'s is found where it is now, once both are looked at again', async () => {
+  const here = account({ instances: [flat], nodes: [node] })
+  await here.inventory.lookUp(sought(['10.9.0.1']), null)
+  here.has.nodes = []
+  here.has.instances = [flat, { ...nested, instance_id: 'i-3', private_ip: '10.9.0.1' }]
+  here.inventory.expire()
+
+  await here.inventory.lookUp(sought(['10.9.0.1']), null)
+
+  assert.deepEqual(here.inventory.placeOf('10.9.0.1', null), { resourceId: 'i-3', nicId: null })
+})

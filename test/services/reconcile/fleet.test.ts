@@ -65,7 +65,7 @@ test('a reading that is older than a pass is not taken over', async () => {
 
   await fleet.discover(0)
 
-  assert.deepEqual([balancer.fresh, balancer.backends], [false, []])
+  assert.deepEqual([balancer.fresh, balancer.backends, balancer.overdue], [false, [], true])
   assert.equal(fleet.balancer('lb-2')?.fresh, true)
 })
 
@@ -148,4 +148,15 @@ test('a look costs a call for each hundred listeners and balancers, and one for 
   await fleet.discover(0)
 
   assert.equal(fleet.cost(), 4)
+})
+
+test('one look that misses a listener says nothing for good, a second one does', async () => {
+  const { fleet, has } = looking()
+  has.listeners = [aListener()]
+
+  await fleet.discover(0)
+  const once = fleet.isGone('lbl-2')
+  await fleet.discover(0)
+
+  assert.deepEqual([once, fleet.isGone('lbl-2'), fleet.isGone('lbl-1')], [false, true, false])
 })

@@ -1,5 +1,6 @@
 import assert from 'node:assert/strict'
 import { test } from 'node:test'
+import { sleep } from '../../../src/services/clock.js'
 import type { MarathonView } from '../../../src/services/marathon/view.js'
 import { createRegistry } from '../../../src/services/registry/registry.js'
 import { aBackend, aDefinition, anApp, aTask } from '../../samples.js'
@@ -183,3 +184,34 @@ for (const [many, left] of [[5, 1], [3, 0]] as const) {
     assert.deepEqual(it.changes(), [])
   })
 }
+
+test('a reading that finds the tasks again ends the hold, also while no pass can be made', async () => {
+  const it = pretend(ids.map((id, port) => aBackend({ id, name: `/web$${id}`, port })))
+  const { reconciler, clock, apps, log, readAgain } = reconciling(it)
+  const { wait } = it.jobs
+  it.jobs.wait = async (...given) => {
+    await sleep(clock, 20_000)
+    return await wait(...given)
+  }
+  const five = { ...all, instances: 5, tasks: [...all.tasks, aTask({ id: 'web.5', ports: [9] })] }
+  const two = { ...five, tasks: five.tasks.filter(({ id }) => ['web.1', 'web.5'].includes(id)) }
+  const say = async (app: typeof all): Promise<void> => {
+    apps.set('/web', app)
+    reconciler.changed(['/web'])
+    await clock.advance(4_000)
+  }
+  apps.set('/web', all)
+  reconciler.start()
+  await readAgain()
+  await clock.advance(1_000)
+
+  await say(two) // the fifth comes, and its job takes long
+  await say(five)
+  await clock.advance(3_000)
+  await readAgain()
+  await say(two)
+  await clock.advance(9_000)
+
+  assert.deepEqual(it.changes(), ['add /web$web.5', 'update'])
+  assert.deepEqual(log.texts('warn'), [HELD, HELD])
+})

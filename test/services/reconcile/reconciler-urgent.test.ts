@@ -1,7 +1,7 @@
 import assert from 'node:assert/strict'
 import { test } from 'node:test'
 import { aDefinition, anApp, aTask } from '../../samples.js'
-import { aCloud, aRow } from './a-cloud.js'
+import { aCloud, active, aRow } from './a-cloud.js'
 
 const both = [aTask(), aTask({ id: 'web.2', ports: [31_002] })]
 const oneDead = [aTask(), aTask({ id: 'web.2', ports: [31_002], state: 'TASK_FAILED' })]
@@ -95,6 +95,101 @@ test('what was read a while ago is read again before anything is removed: a back
   cloud.apps.set('/web', anApp({ instances: 2, tasks: oneDead }))
   await cloud.read('/web')
   await cloud.clock.advance(1_000)
+
+  assert.deepEqual(cloud.ports(), [31_001, 31_002])
+})
+
+for (const [perHour, many] of [[60, 1], [2_000, 12]] as const) {
+  test(`with an empty purse of ${perHour} calls an hour ${many} dead backends leave, each on its balancer`, async () => {
+    const nths = Array.from({ length: many }, (_, nth) => nth + 1)
+    const cloud = aCloud(perHour, nths.map(nth => aDefinition({ name: `web-${nth}`, listenerId: `lbl-${nth}` })), {
+      balancers: Object.fromEntries(nths.map(nth => [`lb-${nth}`, active()])),
+      listeners: Object.fromEntries(nths.map(nth => [`lbl-${nth}`, `lb-${nth}`])),
+      rows: nths.flatMap(nth => rows().map(row => ({
+        ...row,
+        loadbalancer_backend_id: `${row['loadbalancer_backend_id']}-${nth}`,
+        loadbalancer_listener_id: `lbl-${nth}`,
+        loadbalancer_id: `lb-${nth}`
+      })))
+    })
+    cloud.apps.set('/web', anApp({ instances: 2, tasks: both }))
+    cloud.reconciler.start()
+    await cloud.read('/web')
+    await cloud.minutes(70)
+    cloud.budget.exhaust()
+
+    cloud.apps.set('/web', anApp({ instances: 2, tasks: oneDead }))
+    await cloud.read('/web')
+    await cloud.minutes(20)
+
+    assert.deepEqual(cloud.ports().filter(port => port === 31_002), [])
+  })
+}
+
+test('"try later" about something else than the balancer stops no Update, and is told', async () => {
+  const cloud = aCloud(2_000, [aDefinition(), aDefinition({ name: 'other', appId: '/other', listenerId: 'lbl-2' })], {
+    listeners: { 'lbl-1': 'lb-1', 'lbl-2': 'lb-1' },
+    rows: [aRow('lbb-1', '/web$web.1', 31_001), aRow('lbb-3', '/other$o.1', 31_011, { loadbalancer_listener_id: 'lbl-2' })],
+    refuse: ({ action }) => action === 'AddLoadBalancerBackends'
+      ? { ret_code: 1400, message: 'PermissionDenied, resource [i-1] is [resizing], please try later' }
+      : undefined
+  })
+  const other = aTask({ id: 'o.1', ports: [31_011] })
+  cloud.apps.set('/web', anApp()).set('/other', anApp({ id: '/other', tasks: [other] }))
+  cloud.reconciler.start()
+  await cloud.read('/web', '/other')
+  await cloud.minutes(1)
+
+  cloud.apps.set('/web', anApp({ instances: 2, tasks: both }))
+  cloud.apps.set('/other', anApp({ id: '/other', tasks: [{ ...other, state: 'TASK_FAILED' }] }))
+  await cloud.read('/web', '/other')
+  const before = cloud.calls.length
+  await cloud.minutes(10)
+
+  const made = cloud.calls.slice(before).map(({ action }) => action)
+  assert.deepEqual(cloud.ports(), [31_001])
+  assert.equal(cloud.has.balancers['lb-1']?.['is_applied'], 1)
+  assert.match(cloud.reconciler.fleet.balancer('lb-1')?.trouble ?? '', /resizing/)
+  assert.equal(made.filter(action => action === 'UpdateLoadBalancers').length, 1)
+  assert.ok(made.length < 100, `${made.length} calls`)
+})
+
+test('what is staged between the two looks of a start is not taken for live', async () => {
+  const cloud = aCloud(2_000, [aDefinition()], {
+    rows: [aRow('lbb-1', '/web$web.1', 31_001)],
+    refuse ({ action }) {
+      if (action === 'DescribeLoadBalancerBackends' && cloud.has.rows.length === 1) {
+        cloud.has.rows.push(aRow('lbb-2', '/web$web.2', 31_002)) // what an earlier process asked for arrives only now
+        Object.assign(cloud.has.balancers['lb-1'] ?? {}, { is_applied: 0 })
+      }
+      return undefined
+    }
+  })
+  cloud.apps.set('/web', anApp({ instances: 2, tasks: both }))
+  cloud.reconciler.start()
+  await cloud.read('/web')
+  await cloud.minutes(1)
+
+  assert.equal(cloud.has.balancers['lb-1']?.['is_applied'], 1)
+  assert.equal(cloud.calls.filter(({ action }) => action === 'UpdateLoadBalancers').length, 1)
+})
+
+test('a look for drift that meets a pass is made up for', async () => {
+  const cloud = aCloud(2_000, [aDefinition()], { rows: rows() })
+  cloud.apps.set('/web', anApp({ instances: 2, tasks: both }))
+  cloud.reconciler.start()
+  await cloud.read('/web')
+  await cloud.minutes(1)
+  const balancer = cloud.reconciler.fleet.balancer('lb-1')
+  cloud.has.rows.pop()
+  cloud.has.refuse = ({ action }) => {
+    if (action === 'DescribeLoadBalancers' && balancer !== undefined) balancer.passes++ // a pass begins and ends
+    return undefined
+  }
+
+  await cloud.minutes(10)
+  cloud.has.refuse = () => undefined
+  await cloud.minutes(2)
 
   assert.deepEqual(cloud.ports(), [31_001, 31_002])
 })
