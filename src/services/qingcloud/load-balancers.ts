@@ -1,7 +1,7 @@
 import { addParameters } from './add-call.js'
 import type { Purpose } from './budget.js'
 import type { QingCloudClient, Row } from './client.js'
-import { QingCloudUnreachable, isRefusal } from './errors.js'
+import { QingCloudUnreachable, isGone, isRefusal } from './errors.js'
 import { wholeOf } from './loose.js'
 import { ownerOf } from './ownership.js'
 import {
@@ -154,10 +154,25 @@ async function describe<T extends { id: string }> (
   const found: (T | Unreadable)[] = []
   for (let from = 0; from < ids.length; from += ROWS_A_CALL) {
     const some = ids.slice(from, from + ROWS_A_CALL)
-    const rows = await client.list(what.action, { [what.parameter]: some }, what, purpose)
+    const rows = await rowsOf(client, what, some, purpose)
     found.push(...attributed(some, rows.map(read)))
   }
   return found
+}
+
+/** Some QingClouds answer 2100 to a list of ids where one is unknown to them: that one costs nobody else. */
+async function rowsOf (
+  client: QingCloudClient, what: typeof LISTENERS, ids: string[], purpose: Purpose | undefined
+): Promise<Row[]> {
+  try {
+    return await client.list(what.action, { [what.parameter]: ids }, what, purpose)
+  } catch (error) {
+    if (!isGone(error)) throw error
+    if (ids.length === 1) return []
+    const half = Math.ceil(ids.length / 2)
+    const first = await rowsOf(client, what, ids.slice(0, half), purpose)
+    return [...first, ...await rowsOf(client, what, ids.slice(half), purpose)]
+  }
 }
 
 /** A row that does not say whose it is may be that of any id without one: none of these is known not to exist. */

@@ -196,3 +196,23 @@ test('removals are the most urgent calls, additions and changes come next, readi
 
   assert.deepEqual(budget.taken, ['removal', 'addition', 'addition', 'removal', 'drift', 'removal'])
 })
+
+test('an unknown id costs the others nothing where QingCloud answers 2100 to it', async () => {
+  const known = new Set(['lbl-1', 'lbl-3', 'lbl-4'])
+  const { client, queries } = calling((query) => {
+    const ids = Object.entries(query).filter(([name]) => name.startsWith('loadbalancer_listeners.')).map(([, id]) => id)
+    if (ids.some(id => !known.has(id))) return json({ ret_code: 2100, message: 'ResourceNotFound' })
+    const rows = ids.map(id => ({
+      loadbalancer_listener_id: id, loadbalancer_id: 'lb-1', listener_port: 80, listener_protocol: 'http'
+    }))
+    return json({ ret_code: 0, total_count: rows.length, loadbalancer_listener_set: rows })
+  })
+  const api = createLoadBalancers(client)
+
+  const found = await api.listeners(['lbl-1', 'lbl-2', 'lbl-3', 'lbl-4'])
+  const none = await api.listeners(['lbl-2'])
+
+  assert.deepEqual(found.map(({ id }) => id), ['lbl-1', 'lbl-3', 'lbl-4'])
+  assert.deepEqual(none, [])
+  assert.equal(queries().length, 6)
+})
