@@ -4,7 +4,6 @@ import { AppNotFound } from '../errors.js'
 import { AppSchema, NameSchema, TaskReportSchema } from '../schemas/app.js'
 import { PATH_ERRORS, problems } from '../schemas/problem.js'
 import { reportTasks } from '../services/reconcile/explain.js'
-import { remembering } from '../services/reconcile/report.js'
 import { reportApp, reportApps } from '../services/reconcile/report-apps.js'
 import { tagOf } from '../services/registry/tag.js'
 
@@ -18,7 +17,7 @@ const routes: FastifyPluginAsyncTypebox = async (app) => {
       summary: 'Every definition, with its state',
       response: { 200: Type.Array(AppSchema, { description: 'definitions, wrong ones too' }), ...problems() }
     }
-  }, async () => await reportApps(remembering(app.reports)))
+  }, async () => await reportApps(app.reports))
 
   app.get('/apps/:name', {
     schema: {

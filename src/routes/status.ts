@@ -1,7 +1,7 @@
 import type { FastifyPluginAsyncTypebox } from '@fastify/type-provider-typebox'
 import { problems } from '../schemas/problem.js'
 import { StatusSchema } from '../schemas/status.js'
-import { isConverged, remembering, reportBalancers } from '../services/reconcile/report.js'
+import { isConverged, reportBalancers } from '../services/reconcile/report.js'
 import { reportApps } from '../services/reconcile/report-apps.js'
 import { version } from '../version.js'
 
@@ -21,7 +21,6 @@ const routes: FastifyPluginAsyncTypebox = async (app) => {
     const events = app.events.state()
     const drift = app.reconciler.drift()
     const budget = qingcloud.budget.state()
-    const reports = remembering(app.reports)
     return {
       version,
       startedAt,
@@ -42,8 +41,8 @@ const routes: FastifyPluginAsyncTypebox = async (app) => {
         driftCalls: drift.calls,
         calls: qingcloud.client.counts()
       },
-      apps: await reportApps(reports),
-      loadBalancers: await reportBalancers(reports)
+      apps: await reportApps(app.reports),
+      loadBalancers: await reportBalancers(app.reports)
     }
   })
 }

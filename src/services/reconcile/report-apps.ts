@@ -1,30 +1,34 @@
 import type { AppReport } from '../../schemas/app.js'
+import { groupBy } from '../group-by.js'
 import { ownerOf } from '../qingcloud/ownership.js'
 import { whereOf, type BadDefinition, type Definition } from '../registry/definition.js'
 import type { Overruled } from '../registry/merge.js'
-import type { Registry } from '../registry/registry.js'
 import { mapInTurns } from '../turns.js'
 import type { Balancer } from './balancer.js'
-import { candidatesOf, type ReportInput } from './report.js'
+import { candidatesOf, remembering, type ReportInput } from './report.js'
 
 const NOTHING = { tasks: { in: 0, out: 0, unknown: 0 }, backends: { staged: 0, live: 0 } }
 
 /** Every definition and how it fares, by name: those that stand, then those that are wrong, overruled or leaving. */
-export async function reportApps (input: ReportInput): Promise<AppReport[]> {
-  const reports = await mapInTurns(reporters(input.registry), ({ report }) => report(input))
+export async function reportApps (given: ReportInput): Promise<AppReport[]> {
+  const input = remembering(given)
+  const reports = await mapInTurns(reporters(given), ({ report }) => report(input))
   return reports.sort((a, b) => a.name === b.name ? 0 : a.name < b.name ? -1 : 1)
 }
 
 /** How the definition of that name fares, or null when there is none. */
 export function reportApp (name: string, input: ReportInput): AppReport | null {
-  return reporters(input.registry).find(one => one.name === name)?.report(input) ?? null
+  return reporters(input).find(one => one.name === name)?.report(input) ?? null
 }
 
 interface Reporter { name: string, report: (input: ReportInput) => AppReport }
 
-function reporters (registry: Registry): Reporter[] {
+/** Definitions of one listener, and listeners of one balancer, stand together: see `remembering`. */
+function reporters ({ registry, reconciler: { fleet } }: ReportInput): Reporter[] {
+  const placeOf = ({ listenerId }: Definition): string => `${fleet.ofListener(listenerId)?.id ?? ''} ${listenerId}`
+  const standing = [...groupBy(registry.all(), placeOf)].sort(([a], [b]) => a < b ? -1 : 1).flatMap(([, some]) => some)
   return [
-    ...registry.all().map(one => ({ name: one.name, report: (input: ReportInput) => reportStanding(one, input) })),
+    ...standing.map(one => ({ name: one.name, report: (input: ReportInput) => reportStanding(one, input) })),
     ...registry.bad().map(one => ({ name: one.name, report: () => reportBad(one) })),
     ...registry.overruled().map(one => ({ name: one.definition.name, report: () => reportOverruled(one) })),
     ...registry.leaving().map(one => ({ name: one.name, report: (input: ReportInput) => reportLeaving(one, input) }))

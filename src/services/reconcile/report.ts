@@ -15,18 +15,20 @@ export interface ReportInput {
   reconciler: Pick<Reconciler, 'fleet' | 'plansOf' | 'wantedOf'>
 }
 
-/** What is wanted of a listener, or planned, is found once for all that is asked of the same input. */
+/**
+ * What is wanted of a listener, or planned on a balancer, is found once for whoever asks for it several times in a row.
+ * Nothing else is kept: the plans of a large fleet are tens of megabytes.
+ */
 export function remembering (input: ReportInput): ReportInput {
   const { fleet, wantedOf, plansOf } = input.reconciler
-  return { ...input, reconciler: { fleet, wantedOf: onceEach(wantedOf), plansOf: onceEach(plansOf) } }
+  return { ...input, reconciler: { fleet, wantedOf: onceInARow(wantedOf), plansOf: onceInARow(plansOf) } }
 }
 
-function onceEach<K, V> (find: (key: K) => V): (key: K) => V {
-  const known = new Map<K, V>()
+function onceInARow<K, V> (find: (key: K) => V): (key: K) => V {
+  let last: { key: K, value: V } | null = null
   return (key) => {
-    const value = known.get(key) ?? find(key)
-    known.set(key, value)
-    return value
+    if (last?.key !== key) last = { key, value: find(key) }
+    return last.value
   }
 }
 

@@ -36,7 +36,8 @@ interface TakeOver { downMs: number, again: boolean, loading: RequestFailure | n
 
 function takeOver ({ cluster, clock, trace }: Stage, { downMs, again, loading, ms }: TakeOver): string {
   cluster.marathon.failover({ downMs, again }).then(() => {
-    if (loading === null) return
+    // Where another fail-over ended before this one, somebody may follow a stream again, and cannot know of this one.
+    if (loading === null || cluster.marathon.streams() > 0) return
     const end = cluster.requestFaults.add({ on: 'request', method: 'GET', path: '/v2/apps*', failure: loading })
     trace.say('act', `the leader is loading for ${ms} ms: ${JSON.stringify(loading)}`)
     clock.after(ms, end)
