@@ -49,7 +49,7 @@ export function createLedger ({ written, now, isBusy }: LedgerOptions): Ledger {
     },
     stands (definitions) {
       recent.changed(definitions, now(), isBusy())
-      meant.stands(definitions)
+      meant.stands(definitions, now())
     },
     read () {
       meant.look()

@@ -15,7 +15,7 @@ export interface Meant {
   /** The process is dead: what it did not have the time to keep, or to find right, is forgotten. */
   died: (now: number) => void
   /** The process follows these: what left may be theirs again by a label. */
-  stands: (definitions: readonly Definition[]) => void
+  stands: (definitions: readonly Definition[], now: number) => void
   /** Something is written, kept or read anew. */
   changed: (now: number) => void
 }
@@ -47,8 +47,12 @@ export function createMeant ({ files, kept }: Pick<Written, 'files' | 'kept'>): 
       gone = gone.filter((feed) => feed.at < now - KEEPING_MS && !standing.has(pairOf(feed)))
       standing = new Set()
     },
-    stands (definitions) {
+    stands (definitions, now) {
+      const stood = standing
       standing = new Set(definitions.map(pairOf))
+      // An edit that waited for a look at QingCloud moves its backends when it comes into force, not before.
+      const isMoved = (feed: Feed): boolean => stood.has(pairOf(feed)) && !standing.has(pairOf(feed))
+      gone = gone.map((feed) => isMoved(feed) ? { ...feed, at: now } : feed)
       const labelled = new Set(definitions.filter(({ source }) => source === 'label').map(pairOf))
       gone = gone.filter((feed) => !labelled.has(pairOf(feed)))
     },

@@ -69,9 +69,22 @@ export function createPlacing (definitions: readonly Definition[], sources: Plac
     const [row, ...others] = own
     if (row === undefined) return byPorts(definition, app, task)
     const rivals = definitions.filter(({ appId }) => appId === definition.appId)
-    if (rivals.length === 1 && others.length === 0) return at(row, definition, task)
+    if (rivals.length === 1 && others.length === 0) return at(whereItRuns(row, definition, app, task), definition, task)
     if (isAsStaged(rivals, rivals.map(one => byPorts(one, app, task)), own)) return byPorts(definition, app, task)
     return { problem: 'an earlier version of the app started it, whose ports are not known: it keeps what it has' }
+  }
+
+  /**
+   * Of its agent and its ports there Marathon tells whichever version started it: that an address is another instance's
+   * by now, and that the definition counts to another port. Everything else only its backend tells.
+   */
+  function whereItRuns (row: Backend, { port, vxnets }: Definition, app: App, task: Task): Spot {
+    if (row.nicId !== null || task.host === null || !task.ports.includes(row.port)) return row
+    const agent = inventory.placeOf(task.host, vxnets)
+    const { resourceId, nicId } = 'problem' in agent ? row : agent
+    const isCounted = 'index' in port && [0, task.ports.length].includes(app.ports.length) &&
+      app.ports.every(({ containerPort }) => containerPort === null)
+    return { resourceId, nicId, port: isCounted ? task.ports[port.index] ?? row.port : row.port }
   }
 
   return { backendOf, byPorts }

@@ -66,3 +66,19 @@ test('what is staged is not asked for where no task is of an earlier version', (
 
   wanted([http], { appOf: () => current, inventory, staged: () => assert.fail('it was asked for') })
 })
+
+test('its agent\'s address may be another instance\'s by now, and a definition may count to another port', () => {
+  const elsewhere = { ...first, resourceId: 'i-9' }
+  const counted = [0, 1].map(index => aDefinition({ name: 'counted', port: { index } }))
+  const { candidates } = wanted([http], { appOf: () => swapped, inventory, staged: () => [elsewhere] })
+
+  assert.deepEqual(candidates.map(({ backend }) => [backend?.resourceId, backend?.port]), [['i-1', 31_001]])
+  assert.deepEqual(counted.map(definition => places([first], [definition])), [[['in', 31_001]], [['in', 31_002]]])
+})
+
+test('an address of its own is where only its backend tells', () => {
+  const inside = { ...first, resourceId: '172.20.0.9', port: 8_080 }
+  const { candidates } = wanted([http], { appOf: () => swapped, inventory, staged: () => [inside] })
+
+  assert.deepEqual(candidates.map(({ backend }) => [backend?.resourceId, backend?.port]), [['172.20.0.9', 8_080]])
+})

@@ -1,6 +1,6 @@
 import type { Definition } from '../../../src/services/registry/definition.js'
 import type { BackendRow } from '../../../sandbox/qingcloud/types.js'
-import { ownerOf, rowOf, wantedOf } from '../truth.js'
+import { ownerOf, rowOf, wantedOf, type Row } from '../truth.js'
 import { rivalsOf } from './add-before-remove.js'
 import type { Scene } from './law.js'
 import { deniedOf, unsureApps } from './excused.js'
@@ -27,7 +27,9 @@ export async function differences (scene: Scene): Promise<string[]> {
     const left = new Set(scene.registry()?.kept(listenerId))
     const taken = placesHeld(listenerId, usable, scene)
     const { mayLack, mayKeep } = deniedOf(scene)
-    const should = [...rows].filter((row) => !taken.has(placeIn(row)) && !mayLack(row))
+    const full = hasNoRoom(listenerId, scene)
+    const isLacking = (row: Row): boolean => mayLack(row) || (full && isMissing(row, listenerId, scene))
+    const should = [...rows].filter((row) => !taken.has(placeIn(row)) && !isLacking(row))
     // Nothing of what is wanted can come: the last ones that serve stay.
     const isBare = should.length === 0 && rows.size + excused.size > 0
     const isKept = (row: BackendRow): boolean => {
@@ -122,6 +124,19 @@ function compare (what: string, should: string[], are: string[]): string[] {
     ...should.filter((row) => !are.includes(row)).map((row) => `${what} lacks ${row}`),
     ...are.filter((row) => !should.includes(row)).map((row) => `${what} should not have ${row}`)
   ]
+}
+
+/** A listener holds a hundred backends, its balancer two hundred. */
+function hasNoRoom (listenerId: string, { cluster, setting }: Scene): boolean {
+  const balancerId = setting.listeners.find(({ id }) => id === listenerId)?.balancerId
+  const counts = setting.listeners.filter((one) => one.balancerId === balancerId)
+    .map(({ id }) => [id, cluster.cloud.staged(id).length] as const)
+  const all = counts.reduce((sum, [, count]) => sum + count, 0)
+  return all >= 200 || counts.some(([id, count]) => id === listenerId && count >= 100)
+}
+
+function isMissing (row: Row, listenerId: string, { cluster }: Scene): boolean {
+  return !cluster.cloud.staged(listenerId).some((one) => withoutName(rowOf(one)) === withoutName(row))
 }
 
 function withoutName (row: string): string {

@@ -31,10 +31,13 @@ export function deniedOf (scene: Scene): Excused {
       const appId = ownerOf(name)?.appId ?? ''
       return held.has(place) || unplaced.has(appId) || unsure.has(appId)
     },
-    mayKeep ({ id, name, resourceId, port }) {
+    mayKeep ({ id, name, resourceId, port, listenerId }) {
       if (stuck.has(id) || held.has(`${resourceId}:${port}`)) return true
-      // With what cannot come in their place all of a listener's may be held up, while they serve.
-      return (unplaced.size > 0 || unsure.size > 0) && serves(name ?? '')
+      // With what cannot come in their place all of a listener's may be held up, while they serve: those of an app that
+      // no definition names any more are taken to.
+      const appId = ownerOf(name)?.appId
+      const isNamed = scene.definitions().some((one) => one.listenerId === listenerId && one.appId === appId)
+      return (unplaced.size > 0 || unsure.size > 0) && (serves(name ?? '') || !isNamed)
     }
   }
 }
