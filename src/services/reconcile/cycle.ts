@@ -91,6 +91,7 @@ async function pass (balancer: Balancer, options: CycleOptions): Promise<boolean
 async function afterBusy (balancer: Balancer, error: Error, options: CycleOptions): Promise<void> {
   const isOther = await untilIdle(balancer, options)
   if (!isOther || options.stopping.aborted) return
+  balancer.dirty = balancer.info?.applied !== true // it was asked after the edits, whatever became of them
   if (balancer.dirty) await apply(balancer, options)
   throw error
 }
@@ -153,9 +154,11 @@ async function stageAll (
   const failed = failures.filter(error => error !== null)
   const trouble = failed.find(error => !isTryLater(error))
   if (trouble !== undefined) throw trouble
-  if (edits === 0) balancer.dirty = wasDirty // all answers are clear: nothing was done
   if (failed[0] instanceof Error) return failed[0]
-  if (edits === 0) return refused > 0 ? 'nothing' : 'short'
+  if (edits === 0) {
+    balancer.dirty = wasDirty // all answers are clear: nothing was done
+    return refused > 0 ? 'nothing' : 'short'
+  }
   balancer.putOff = 0
   return 'done'
 }
