@@ -6,7 +6,7 @@ import { createParameters } from './parameters.js'
 import { denied, illegal, missing, tooFrequent } from './problems.js'
 import { createRate } from './rate.js'
 import { verify, type Pairs } from './signature.js'
-import type { Switches } from './types.js'
+import type { Switches } from './switches.js'
 
 interface AdmissionOptions {
   accessKeyId: string

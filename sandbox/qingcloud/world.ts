@@ -3,7 +3,8 @@ import type { Ids } from './ids.js'
 import type { Jobs } from './jobs.js'
 import type { Parameters } from './parameters.js'
 import type { Balancer, Store } from './store.js'
-import type { BackendStatus, Switches } from './types.js'
+import type { Switches } from './switches.js'
+import type { BackendStatus } from './types.js'
 
 /** Serves what is applied; absent when the stand-in runs without sockets. */
 export interface DataPlane {

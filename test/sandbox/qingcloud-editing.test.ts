@@ -1,6 +1,6 @@
 import assert from 'node:assert/strict'
 import { test } from 'node:test'
-import type { Switches } from '../../sandbox/qingcloud/types.js'
+import type { Switches } from '../../sandbox/qingcloud/switches.js'
 import { adding, openAccount, type Account, type Json, type Params } from './qingcloud-account.js'
 
 const one: Params = { resource_id: 'i-00000001', port: 31_000 }

@@ -43,15 +43,14 @@ export async function apply (balancer: Balancer, options: CycleOptions): Promise
   const most = balancer.stuck ? 1 : MOST_UPDATES // what did not help is not tried three times at once again
   for (let update = 0; update < most; update++) {
     balancer.phase = 'applying'
-    const accepted = await api.update(balancer.id).catch((error: unknown) => {
+    const jobId = await api.update(balancer.id).catch((error: unknown) => {
       if (isTryLater(error)) return error
       throw error
     })
-    if (accepted instanceof Error) {
-      if (await untilIdle(balancer, options)) throw accepted
+    if (jobId instanceof Error) {
+      if (await untilIdle(balancer, options)) throw jobId
       return
     }
-    const jobId = accepted
     log.info({ loadBalancerId: balancer.id, jobId }, 'update accepted')
     if (stopping.aborted) return
     const [backends] = await Promise.all([

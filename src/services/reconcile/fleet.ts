@@ -65,6 +65,8 @@ export function createFleet (registry: Registry, api: LoadBalancers, log: Log): 
   /** Listeners that QingCloud was asked about. */
   let asked: ReadonlySet<string> = new Set()
   let discovered = false
+  /** Calls that each balancer's own reading takes: whether all is applied is asked again after its backends. */
+  let callsEach = 1
 
   async function learnPolicies (purpose: Purpose): Promise<void> {
     const ids = [...new Set([...registry.all(), ...registry.awaited()].flatMap(({ policyId }) => policyId ?? []))]
@@ -93,6 +95,7 @@ export function createFleet (registry: Registry, api: LoadBalancers, log: Log): 
     const infos = await api.balancers([...ids], 'drift')
     const backends = await api.allBackends(ids.size, 'drift')
     await learnPolicies('drift')
+    callsEach = backends === null ? 2 : 1
     asked = asking
     keepListeners(asking, found)
     for (const info of infos) {
@@ -233,7 +236,7 @@ export function createFleet (registry: Registry, api: LoadBalancers, log: Log): 
     isGone,
     cost () {
       const pages = [byListener.size, balancers.size].map(rows => Math.ceil(rows / ROWS_A_CALL))
-      return pages.reduce((a, b) => a + b, balancers.size)
+      return pages.reduce((a, b) => a + b, balancers.size * callsEach)
     },
     balancers: () => balancers.values(),
     balancer: (id) => balancers.get(id),

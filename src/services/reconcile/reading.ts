@@ -30,7 +30,6 @@ export async function refresh (balancer: Balancer, reading: Reading): Promise<vo
   if (balancer.standing !== 'usable' && balancer.info === null) {
     await readInfo(balancer, reading, purpose)
     requireUsable(balancer)
-    balancer.info = null
   }
   if (balancer.backends === null) {
     await readBackends(balancer, reading, purpose)

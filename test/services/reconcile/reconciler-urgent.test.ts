@@ -1,19 +1,25 @@
 import assert from 'node:assert/strict'
 import { test } from 'node:test'
 import { aDefinition, anApp, aTask } from '../../samples.js'
-import { aCloud, active, aRow } from './a-cloud.js'
+import { aCloud, active, aRow, type Cloud } from './a-cloud.js'
 
 const both = [aTask(), aTask({ id: 'web.2', ports: [31_002] })]
 const oneDead = [aTask(), aTask({ id: 'web.2', ports: [31_002], state: 'TASK_FAILED' })]
 const rows = (): ReturnType<typeof aRow>[] => [aRow('lbb-1', '/web$web.1', 31_001), aRow('lbb-2', '/web$web.2', 31_002)]
 const failed = { ret_code: 5000, message: 'InternalError' }
 
-test('while calls are short a dead backend does not wait until a new agent can be looked up', async () => {
-  const cloud = aCloud(200, [aDefinition()], { rows: rows() })
+/** Both tasks run and have their backends, and all is in step. */
+async function serving (perHour = 2_000): Promise<Cloud> {
+  const cloud = aCloud(perHour, [aDefinition()], { rows: rows() })
   cloud.apps.set('/web', anApp({ instances: 2, tasks: both }))
   cloud.reconciler.start()
   await cloud.read('/web')
   await cloud.minutes(1)
+  return cloud
+}
+
+test('while calls are short a dead backend does not wait until a new agent can be looked up', async () => {
+  const cloud = await serving(200)
   while (cloud.budget.state().left > 4) await cloud.budget.take('removal')
 
   const elsewhere = aTask({ id: 'web.3', host: '10.0.0.9', ports: [31_003] })
@@ -175,11 +181,7 @@ test('what is staged between the two looks of a start is not taken for live', as
 })
 
 test('a look for drift that meets a pass is made up for', async () => {
-  const cloud = aCloud(2_000, [aDefinition()], { rows: rows() })
-  cloud.apps.set('/web', anApp({ instances: 2, tasks: both }))
-  cloud.reconciler.start()
-  await cloud.read('/web')
-  await cloud.minutes(1)
+  const cloud = await serving()
   const balancer = cloud.reconciler.fleet.balancer('lb-1')
   cloud.has.rows.pop()
   cloud.has.refuse = ({ action }) => {
