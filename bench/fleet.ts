@@ -1,4 +1,5 @@
 import { setTimeout as sleep } from 'node:timers/promises'
+import { agentLookup, httpPost } from '../sandbox/marathon/post.js'
 import type { Ends } from '../test/world.js'
 import { bystander } from './machine.js'
 import { start, type Fleet } from './start.js'
@@ -55,19 +56,17 @@ async function storms (here: Fleet, idle: () => Promise<number>): Promise<(strin
   ]
 }
 
-/** 2,000 events in 2 s, each of another app. */
+/** 2,000 events in 2 s, each of another app, over as many connections as Marathon's callbacks take. */
 async function storm (here: Fleet): Promise<{ lagMs: number, reads: number, most: number }> {
   here.marathon.resetCalls()
   await here.metric('nodejs_eventloop_lag_p99_seconds') // begins to count anew
+  const post = httpPost(agentLookup([]))
   const began = performance.now()
   for (let tick = 0; tick < 20; tick++) {
     const next = sleep(100)
     await Promise.all(Array.from({ length: EVENTS / 20 }, async (_, index) => {
-      await fetch(`${here.url}/events`, {
-        method: 'POST',
-        headers: { 'content-type': 'application/json' },
-        body: JSON.stringify({ eventType: 'status_update_event', appId: `/app-${(tick * 100 + index) % here.apps}` })
-      })
+      const appId = `/app-${(tick * 100 + index) % here.apps}`
+      await post(`${here.url}/events`, JSON.stringify({ eventType: 'status_update_event', appId }), 10_000)
     }))
     await next
   }

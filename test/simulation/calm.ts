@@ -11,6 +11,7 @@ export function calm ({ cluster, setting, network, process, theirs, trace }: Sta
   requestFaults.clear()
   cloud.faults.clear()
   for (const [action, { forGood }] of cluster.denied) if (!forGood) cluster.denied.delete(action)
+  cluster.choking.clear()
   denyAgain(cluster, trace)
   cluster.unusable.clear()
   cloud.faults.releaseJobs()

@@ -4,7 +4,7 @@ import { createMarathon } from '../../sandbox/marathon/marathon.js'
 import { paperExecutor } from '../../sandbox/marathon/paper.js'
 import type { Json, Marathon, Post, TaskView } from '../../sandbox/marathon/types.js'
 import { createQingCloud } from '../../sandbox/qingcloud/qingcloud.js'
-import type { QingCloud } from '../../sandbox/qingcloud/types.js'
+import type { BackendRow, QingCloud } from '../../sandbox/qingcloud/types.js'
 import type { Clock } from '../../src/services/clock.js'
 import { dice } from './random.js'
 import type { Checks, Setting, SettingApp } from './setting.js'
@@ -38,8 +38,10 @@ export interface Cluster {
   moved: Map<string, number>
   /** Actions that QingCloud refuses for long, and some until the end. */
   denied: Map<string, { code: 1400 | 5000, forGood: boolean }>
-  /** Backends that QingCloud refuses to delete, by id, until the end. */
-  stuck: Set<string>
+  /** Backends that QingCloud refuses to delete, by id, until the end, with its code. */
+  stuck: Map<string, 1400 | 5000>
+  /** Backends that no edit goes well with for long, as QingCloud cannot cope with them. */
+  choking: Set<Pick<BackendRow, 'id' | 'resourceId' | 'port'>>
   /** Since when balancers are out of use for long, by id. */
   unusable: Map<string, number>
   /** A request to Marathon by whoever runs the cluster. */
@@ -87,7 +89,8 @@ export function createCluster (seed: number, setting: Setting, clock: Clock, pos
     renamed: new Map(),
     moved: new Map(),
     denied: new Map(),
-    stuck: new Set(),
+    stuck: new Map(),
+    choking: new Set(),
     unusable: new Map(),
     async ask (method, path, body) {
       const [pathname = '', query = ''] = path.split('?')

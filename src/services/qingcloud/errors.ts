@@ -70,6 +70,11 @@ export function isWrongParameter (error: unknown): error is QingCloudRefused {
   return error instanceof QingCloudRefused && error.retCode === 1100
 }
 
+/** Internal error: code 5000. The call may have been carried out all the same. */
+export function isInternalError (error: unknown): error is QingCloudRefused {
+  return error instanceof QingCloudRefused && error.retCode === 5000
+}
+
 /** Internal error, overload, update of the service: the call may have been carried out all the same. */
 function isTheirTrouble (error: QingCloudRefused): boolean {
   return [5000, 5100, 5300].includes(error.retCode)

@@ -12,8 +12,8 @@ import { distrust, placeKey, type Balancer } from './balancer.js'
 import type { GuardedPlan } from './guard.js'
 import type { Step } from './plan.js'
 import { readBackends, refresh } from './reading.js'
-import { leastRefusedFirst, refuse } from './refusals.js'
-import { stage, type Staged } from './stage.js'
+import { doubt, doubtsOf, leastRefusedFirst, refuse } from './refusals.js'
+import { nothingStaged, stage, type Staged } from './stage.js'
 
 /** What is older is read again before anything there is touched: somebody may have made it his own meanwhile. */
 const STALE_MS = 60_000
@@ -63,7 +63,7 @@ export async function runCycle (balancer: Balancer, options: CycleOptions): Prom
   }
 }
 
-async function pass (balancer: Balancer, options: CycleOptions): Promise<boolean> {
+async function pass (balancer: Balancer, options: CycleOptions, isAfterDoubt = false): Promise<boolean> {
   await refresh(balancer, options)
   const isLookedUp = await options.lookUp(balancer)
   if (!options.budget.allows('removal')) await options.budget.ready('removal') // what is planned is done at once
@@ -79,9 +79,14 @@ async function pass (balancer: Balancer, options: CycleOptions): Promise<boolean
   }
   const wasDirty = balancer.dirty
   // After trouble what is staged goes live before anything else is tried: one listener's trouble is not the others'.
-  const isAfterTrouble = wasDirty && balancer.trouble !== null
+  const isAfterTrouble = wasDirty && (balancer.trouble !== null || isAfterDoubt)
   const outcome = await stageAll(balancer, isAfterTrouble ? plans.map(onlyDisabling) : plans, options)
   if (outcome === 'nothing') balancer.info = null // every edit was refused: perhaps it cannot be used any more
+  if (outcome === 'doubted') {
+    distrust(balancer) // what counts as refused may have been made all the same
+    if (options.stopping.aborted) return false
+    return isAfterDoubt || await pass(balancer, options, true)
+  }
   if (outcome instanceof Error) await afterBusy(balancer, outcome, options)
   else if (balancer.dirty) await apply(balancer, options)
   return !options.stopping.aborted
@@ -124,30 +129,33 @@ function onlyDisabling ([listenerId, plan]: [string, GuardedPlan]): [string, Gua
 
 /**
  * Every listener's edits, serial within a listener, listeners side by side. Answers how it went: all may have been
- * refused, or calls have run short, or QingCloud has said that something is busy. Rejects with the first trouble when
- * all listeners are through, as their edits may or may not have been made.
+ * refused, or QingCloud could not cope with one that now counts as refused, or calls have run short, or something is
+ * busy. Rejects with the first trouble when all listeners are through, as their edits may or may not have been made.
  */
 async function stageAll (
   balancer: Balancer, plans: [string, GuardedPlan][], options: CycleOptions
-): Promise<'done' | 'nothing' | 'short' | Error> {
+): Promise<'done' | 'nothing' | 'doubted' | 'short' | Error> {
   balancer.phase = 'staging'
   const { dirty: wasDirty } = balancer
   let edits = 0
   let refused = 0
+  let doubted = 0
   const failures = await Promise.all(plans.map(async ([listenerId, { steps }]) => {
     // A new name needs no Update; everything else does, and is dirty before it is asked for.
     if (steps.some(step => step.do !== 'modify' || Object.keys(step.change).some(field => field !== 'name'))) {
       balancer.dirty = true
     }
-    const staged: Staged = { added: [], modified: [], removed: [], refused: [] }
+    const staged = nothingStaged()
     try {
-      await stage(listenerId, leastRefusedFirst(balancer, listenerId, steps), staged, options)
+      const doubtOf = (step: Step): number => doubtsOf(balancer, listenerId, step)
+      await stage(listenerId, leastRefusedFirst(balancer, listenerId, steps), staged, { ...options, doubtOf })
       return null
     } catch (error) {
       return error
     } finally {
       edits += staged.added.length + staged.modified.length + staged.removed.length
       refused += staged.refused.length
+      doubted += staged.doubted.length
       record(balancer, listenerId, staged, options)
     }
   }))
@@ -155,6 +163,7 @@ async function stageAll (
   const trouble = failed.find(error => !isTryLater(error))
   if (trouble !== undefined) throw trouble
   if (failed[0] instanceof Error) return failed[0]
+  if (doubted > 0) return 'doubted'
   if (edits === 0) {
     balancer.dirty = wasDirty // all answers are clear: nothing was done
     return refused > 0 ? 'nothing' : 'short'
@@ -171,6 +180,7 @@ function record (balancer: Balancer, listenerId: string, staged: Staged, options
   rows.push(...staged.added.map(({ backend, id }): Backend => ({ ...backend, id: id ?? '', listenerId, health: '' })))
   balancer.backends = rows
   for (const { backend } of staged.added) balancer.refused.delete(placeKey(listenerId, backend))
+  for (const step of staged.doubted) doubt(balancer, listenerId, step, options)
   for (const { step, error, isSure } of staged.refused) {
     options.log.warn({ listenerId, backend: step.backend.name, step: step.do, ...troubleOf(error) }, 'QingCloud refuses a backend')
     if (isGone(error)) options.inventory.forget() // the host may be another instance by now

@@ -1,16 +1,18 @@
 import { shortened } from '../backoff.js'
 import type { Clock, Random } from '../clock.js'
-import { ChangeIgnored } from '../qingcloud/errors.js'
+import { ChangeIgnored, isInternalError } from '../qingcloud/errors.js'
 import type { NewBackend } from '../qingcloud/load-balancers.js'
 import type { Backend } from '../qingcloud/rows.js'
 import { placeKey, type Balancer } from './balancer.js'
+import type { Refused } from './batches.js'
 import { isRemoval, type Obstacle, type Plan, type Removal, type Step } from './plan.js'
-import type { Staged } from './stage.js'
 import type { Candidate } from './wanted.js'
 
 /** A refused edit is asked for again after this long at most, then after twice as long, up to ten minutes. */
 const REFUSED_MS = 30_000
 const REFUSED_AT_MOST_MS = 600_000
+/** What QingCloud could not cope with may be its trouble of the moment. */
+const DOUBTED_AT_MOST_MS = 60_000
 /** What was ignored costs an Update each time: its pauses grow to this. */
 const IGNORED_AT_MOST_MS = 86_400_000
 
@@ -20,6 +22,8 @@ export interface Refusal {
   retryAt: number
   /** How often in a row it was refused. */
   times: number
+  /** How often QingCloud could not cope with what it was part of; no reason by itself to wait. */
+  doubts: number
 }
 
 /** What is asked for is the same again: that a backend leaves, loses its policy, or is there as it should be. */
@@ -39,14 +43,30 @@ export function policyKey ({ id }: Pick<Backend, 'id'>): string {
 
 /** QingCloud said no to it; `isSure` when to this one by itself. */
 export function refuse (
-  { refused }: Balancer, listenerId: string, { step, error, isSure }: Staged['refused'][number],
+  { refused }: Balancer, listenerId: string, { step, error, isSure }: Refused,
   { clock, random }: { clock: Clock, random: Random }
 ): void {
   const key = keyOf(listenerId, step, error)
-  const times = (refused.get(key)?.times ?? 0) + (isSure ? 1 : 0)
-  const longest = error instanceof ChangeIgnored ? IGNORED_AT_MOST_MS : REFUSED_AT_MOST_MS
-  const pause = Math.min(longest, REFUSED_MS * 2 ** Math.max(0, times - 1))
-  refused.set(key, { why: error.message, retryAt: clock.now() + shortened(pause, random), times })
+  const { times: before = 0, doubts = 0 } = refused.get(key) ?? {}
+  const times = before + (isSure ? 1 : 0)
+  const pause = Math.min(longestFor(error), REFUSED_MS * 2 ** Math.max(0, times - 1))
+  refused.set(key, { why: error.message, retryAt: clock.now() + shortened(pause, random), times, doubts })
+}
+
+function longestFor (error: Error): number {
+  if (error instanceof ChangeIgnored) return IGNORED_AT_MOST_MS
+  return isInternalError(error) ? DOUBTED_AT_MOST_MS : REFUSED_AT_MOST_MS
+}
+
+/** QingCloud could not cope with a call that this was part of. */
+export function doubt ({ refused }: Balancer, listenerId: string, step: Step, { clock }: { clock: Clock }): void {
+  const key = keyOf(listenerId, step)
+  const { why = '', retryAt = clock.now(), times = 0, doubts = 0 } = refused.get(key) ?? {}
+  refused.set(key, { why, retryAt, times, doubts: doubts + 1 })
+}
+
+export function doubtsOf ({ refused }: Balancer, listenerId: string, step: Step): number {
+  return refused.get(keyOf(listenerId, step))?.doubts ?? 0
 }
 
 /** QingCloud's no to a backend at its place that still counts: it is not asked for before its time. */

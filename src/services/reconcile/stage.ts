@@ -1,15 +1,12 @@
 import type { Log } from '../log.js'
 import { splitForCall } from '../qingcloud/add-call.js'
 import type { Budget } from '../qingcloud/budget.js'
-import {
-  ChangeIgnored, QingCloudRefused, QingCloudUnreachable, isGone, isRefusal, isTryLater, isWrongParameter
-} from '../qingcloud/errors.js'
+import { ChangeIgnored, QingCloudRefused, QingCloudUnreachable, isGone, isTryLater } from '../qingcloud/errors.js'
 import type { BackendChange, LoadBalancers, NewBackend } from '../qingcloud/load-balancers.js'
 import type { Backend } from '../qingcloud/rows.js'
+import { chunksOf, inBatches, inHalves, partsOf, type DoubtOf, type Refused } from './batches.js'
 import { brings, type Step } from './plan.js'
 
-/** A refused batch is cut in half to find the backend that is wrong; no more refusals than this for one listener. */
-const MOST_REFUSALS = 12
 const REMOVALS_A_CALL = 100
 
 export interface Staged {
@@ -17,12 +14,18 @@ export interface Staged {
   added: { backend: NewBackend, id: string | null }[]
   modified: { backend: Backend, change: BackendChange }[]
   removed: Backend[]
-  /** What QingCloud said no to, and whether to this one by itself; everything else went through. */
-  refused: { step: Step, error: Error, isSure: boolean }[]
+  refused: Refused[]
+  /** What QingCloud could not cope with, by its own word: it may have been made all the same. */
+  doubted: Step[]
+}
+
+export function nothingStaged (): Staged {
+  return { added: [], modified: [], removed: [], refused: [], doubted: [] }
 }
 
 export interface StageOptions {
   api: LoadBalancers
+  doubtOf: DoubtOf
   budget: Pick<Budget, 'allows'>
   log: Log
 }
@@ -31,8 +34,8 @@ export interface StageOptions {
  * Carries out a listener's steps one call after the other: adds, modifications, drains, removals. Fills `staged` as it
  * goes, so that what was done is known even when it rejects: with the first error that is no plain no to one backend.
  * Where that is an answer all the same, what does not need those steps is still done: a backend that QingCloud cannot
- * cope with keeps no dead one in. Ends early where calls run short: a step that has to wait for its call is planned
- * anew instead, as things may change.
+ * cope with keeps no dead one in, and no other out. Leaves out what there is no call for: it is planned anew instead,
+ * as things may change.
  */
 export async function stage (
   listenerId: string, steps: readonly Step[], staged: Staged, options: StageOptions
@@ -50,18 +53,22 @@ export async function stage (
 }
 
 async function addAll (
-  listenerId: string, steps: readonly Step[], staged: Staged, { api, budget, log }: StageOptions
+  listenerId: string, steps: readonly Step[], staged: Staged, { api, doubtOf, budget, log }: StageOptions
 ): Promise<void> {
+  const batches = partsOf(steps.filter(step => step.do === 'add'), doubtOf).flatMap(batchesOf)
   try {
-    for (const some of batchesOf(steps.filter(step => step.do === 'add'))) {
-      if (!budget.allows('addition')) break
+    await inBatches(batches, async (some) => {
+      if (!budget.allows('addition')) return
       const before = staged.added.length
-      await add(listenerId, some, staged, api)
-      if (some[0]?.backend.disabled !== true || staged.added.length === before) continue
+      await inHalves(some, staged, doubtOf, async (half) => {
+        const id = await api.add(listenerId, half.map(({ backend }) => backend))
+        staged.added.push(...half.map(({ backend }) => ({ backend, id })))
+      })
+      if (some[0]?.backend.disabled !== true || staged.added.length === before) return
       const id = staged.added.at(-1)?.id ?? null
       if (id === null) throw new QingCloudUnreachable('AddLoadBalancerBackends', 'an answer without the backend\'s id')
       await api.modify(id, { disabled: true })
-    }
+    })
   } finally {
     const places = staged.added.map(({ backend }) => placeOf(backend))
     if (places.length > 0) log.info({ listenerId, backends: places }, 'backends added')
@@ -69,18 +76,19 @@ async function addAll (
 }
 
 async function modifyAll (
-  listenerId: string, steps: readonly Step[], staged: Staged, { api, budget, log }: StageOptions
+  listenerId: string, steps: readonly Step[], staged: Staged, { api, doubtOf, budget, log }: StageOptions
 ): Promise<void> {
-  for (const step of steps) {
-    if (step.do !== 'modify' && step.do !== 'drain') continue
-    if (!budget.allows(step.do === 'drain' ? 'removal' : 'addition')) continue
-    const change: BackendChange = step.do === 'drain' ? { disabled: true } : step.change
-    await unlessRefused(step, staged, async () => {
+  const changes = steps.filter(step => step.do === 'modify' || step.do === 'drain')
+  const oneByOne = partsOf(changes, doubtOf).flat().map(step => [step])
+  await inBatches(oneByOne, async (some) => {
+    await inHalves(some, staged, doubtOf, async ([step]) => {
+      if (step === undefined || !budget.allows(step.do === 'drain' ? 'removal' : 'addition')) return
+      const change: BackendChange = step.do === 'drain' ? { disabled: true } : step.change
       await api.modify(step.backend.id, change, step.do === 'drain' ? 'removal' : 'addition')
       staged.modified.push({ backend: step.backend, change })
       log.info({ listenerId, backend: placeOf(step.backend), change }, step.do === 'drain' ? 'backend drains' : 'backend modified')
     })
-  }
+  })
   await findIgnored(steps, staged, api)
 }
 
@@ -108,47 +116,23 @@ function batchesOf (adds: Add[]): Add[][] {
   return [...batches, ...adds.filter(({ backend }) => backend.disabled).map(step => [step])]
 }
 
-async function add (listenerId: string, steps: Add[], staged: Staged, api: LoadBalancers): Promise<void> {
-  await inHalves(steps, staged, async (some) => {
-    const id = await api.add(listenerId, some.map(({ backend }) => backend))
-    staged.added.push(...some.map(({ backend }) => ({ backend, id })))
-  })
-}
-
-/** All in one call; when QingCloud refuses that, half by half, so that one bad backend does not hold up the others. */
-async function inHalves<S extends Step> (
-  steps: S[], staged: Staged, call: (steps: S[]) => Promise<void>
-): Promise<void> {
-  try {
-    await call(steps)
-  } catch (error) {
-    if (!isRefusal(error)) throw error
-    const half = Math.ceil(steps.length / 2)
-    const isHopeless = isWrongParameter(error) && steps.every(({ backend }) => backend.weight === 0)
-    if (steps.length === 1 || isHopeless || staged.refused.length >= MOST_REFUSALS) {
-      staged.refused.push(...steps.map(step => ({ step, error, isSure: steps.length === 1 })))
-      return
-    }
-    await inHalves(steps.slice(0, half), staged, call)
-    await inHalves(steps.slice(half), staged, call)
-  }
-}
-
 async function remove (
-  listenerId: string, steps: readonly Step[], staged: Staged, { api, budget, log }: StageOptions
+  listenerId: string, steps: readonly Step[], staged: Staged, { api, doubtOf, budget, log }: StageOptions
 ): Promise<void> {
   // What was to replace them is not there: only what Marathon explains goes all the same.
   const enabled = staged.modified.filter(({ change }) => change.disabled === false)
   const isShort = staged.added.length + enabled.length < steps.filter(brings).length
   const removals = steps.filter(step => step.do === 'remove').filter(({ explained }) => explained || !isShort)
-  for (let from = 0; from < removals.length && budget.allows('removal'); from += REMOVALS_A_CALL) {
-    await inHalves(removals.slice(from, from + REMOVALS_A_CALL), staged, async (some) => {
+  const batches = partsOf(removals, doubtOf).flatMap(some => chunksOf(some, REMOVALS_A_CALL))
+  await inBatches(batches, async (batch) => {
+    if (!budget.allows('removal')) return
+    await inHalves(batch, staged, doubtOf, async (some) => {
       const backends = some.map(({ backend }) => backend)
       await removeAll(backends, api)
       staged.removed.push(...backends)
       log.info({ listenerId, backends: backends.map(placeOf) }, 'backends removed')
     })
-  }
+  })
 }
 
 /** One that does not exist, as QingCloud says, may have gone by somebody else's hand: what is there is read again. */
@@ -158,15 +142,6 @@ async function removeAll (backends: Backend[], api: LoadBalancers): Promise<void
   } catch (error) {
     if (backends.length > 1 || !isGone(error)) throw error
     throw new QingCloudUnreachable('DeleteLoadBalancerBackends', 'a backend that does not exist')
-  }
-}
-
-async function unlessRefused (step: Step, staged: Staged, edit: () => Promise<void>): Promise<void> {
-  try {
-    await edit()
-  } catch (error) {
-    if (!isRefusal(error)) throw error
-    staged.refused.push({ step, error, isSure: true })
   }
 }
 

@@ -43,8 +43,8 @@ function planning (
   balancer.backends = [aBackend({ id: 'lbb-1', name: '/web$web.1', port: 31_001 }), ...others]
   const place = placeKey('lbl-1', { resourceId: 'i-1', nicId: null, port: 31_002 })
   const key = refusedToLeave === undefined ? place : leavingKey({ id: refusedToLeave })
-  if (refusedUntil !== 0) balancer.refused.set(key, { why: 'refused', retryAt: clock.now() + refusedUntil, times })
-  balancer.refused.set(policyKey(third), { why: 'it stays', retryAt: clock.now() + keptUntil, times: 1 })
+  if (refusedUntil !== 0) balancer.refused.set(key, { why: 'refused', retryAt: clock.now() + refusedUntil, times, doubts: 0 })
+  balancer.refused.set(policyKey(third), { why: 'it stays', retryAt: clock.now() + keptUntil, times: 1, doubts: 0 })
   const definition = aDefinition()
   const fleet = {
     usable: () => [definition], frozen: () => [], ofListener: () => balancer, protocolOf: () => 'http'

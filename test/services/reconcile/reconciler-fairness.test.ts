@@ -96,3 +96,24 @@ test('a balancer that is deleted with something unapplied is given up with its d
   assert.deepEqual([...cloud.reconciler.fleet.balancers()], [])
   assert.ok(callsOfLastHour(cloud) < 10, `${callsOfLastHour(cloud)} calls`)
 })
+
+test('a backend that always ends in an internal error keeps no other of its balancer waiting', async () => {
+  const tasks = [31_002, 31_003, 31_004].map(port => aTask({ id: `web.${port}`, ports: [port] }))
+  const cloud = among(2_000, 0, {
+    refuse: query => Object.entries(query).some(([key, value]) => key.endsWith('.port') && value === '31003')
+      ? { ret_code: 5000, message: 'InternalError' }
+      : undefined
+  })
+  cloud.apps.set('/web', anApp({ instances: 4, tasks: [aTask(), ...tasks] }))
+  await begin(cloud, HOUR)
+  const before = cloud.ports().sort()
+
+  cloud.apps.set('/web', anApp({ instances: 5, tasks: [aTask(), ...tasks, aTask({ id: 'web.5', ports: [31_005] })] }))
+  await cloud.read('/web')
+  await cloud.clock.advance(2_000)
+
+  assert.deepEqual(before, [31_001, 31_002, 31_004])
+  assert.deepEqual(cloud.ports().sort(), [31_001, 31_002, 31_004, 31_005])
+  assert.equal(cloud.has.balancers['lb-1']?.['is_applied'], 1)
+  assert.ok(callsOfLastHour(cloud) < 250, `${callsOfLastHour(cloud)} calls`) // one try a minute, and a reading after it
+})

@@ -1,7 +1,7 @@
 import assert from 'node:assert/strict'
 import { test } from 'node:test'
 import type { Step } from '../../../src/services/reconcile/plan.js'
-import { stage, type Staged } from '../../../src/services/reconcile/stage.js'
+import { nothingStaged, stage, type Staged } from '../../../src/services/reconcile/stage.js'
 import { capturedLog } from '../../captured-log.js'
 import { aBackend, aNewBackend } from '../../samples.js'
 import { richBudget } from '../qingcloud/a-client.js'
@@ -21,8 +21,8 @@ async function staging (it: Pretence, steps: Step[], onCall: (call: string) => '
   }
   const first = onCall('')
   if (first !== null) budget.keepBack(...first === 'removal' ? ['removal', 'addition'] as const : [first])
-  const staged: Staged = { added: [], modified: [], removed: [], refused: [] }
-  await stage('lbl-1', steps, staged, { api: it.api, budget, log: capturedLog() })
+  const staged = nothingStaged()
+  await stage('lbl-1', steps, staged, { api: it.api, doubtOf: () => 0, budget, log: capturedLog() })
   return staged
 }
 
@@ -60,7 +60,7 @@ test('without calls for anything nothing is tried', async () => {
   const staged = await staging(it, [add(1), modify('lbb-1'), drain('lbb-2'), remove('lbb-3', true)], () => 'removal')
 
   assert.deepEqual(it.calls, [])
-  assert.deepEqual(staged, { added: [], modified: [], removed: [], refused: [] })
+  assert.deepEqual(staged, nothingStaged())
 })
 
 test('a drain is called for as urgently as a removal, a change as an addition', async () => {

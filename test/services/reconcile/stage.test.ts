@@ -3,7 +3,7 @@ import { test } from 'node:test'
 import { QingCloudRefused } from '../../../src/services/qingcloud/errors.js'
 import { createLoadBalancers, type NewBackend } from '../../../src/services/qingcloud/load-balancers.js'
 import type { Step } from '../../../src/services/reconcile/plan.js'
-import { stage, type Staged } from '../../../src/services/reconcile/stage.js'
+import { nothingStaged, stage, type Staged } from '../../../src/services/reconcile/stage.js'
 import { capturedLog } from '../../captured-log.js'
 import { json } from '../../fake-http.js'
 import { aBackend, aNewBackend } from '../../samples.js'
@@ -14,12 +14,8 @@ const add = (port: number): Step => ({ do: 'add', backend: aNewBackend({ name: `
 const modify = (id: string): Step => ({ do: 'modify', backend: aBackend({ id }), change: { weight: 2 }, why: '' })
 const remove = (id: string): Step => ({ do: 'remove', backend: aBackend({ id }), why: '', explained: true })
 
-function nothing (): Staged {
-  return { added: [], modified: [], removed: [], refused: [] }
-}
-
-async function staging (it: Pretence, steps: Step[], staged = nothing()): Promise<Staged> {
-  await stage('lbl-1', steps, staged, { api: it.api, budget: richBudget(), log: capturedLog() })
+async function staging (it: Pretence, steps: Step[], staged = nothingStaged()): Promise<Staged> {
+  await stage('lbl-1', steps, staged, { api: it.api, doubtOf: () => 0, budget: richBudget(), log: capturedLog() })
   return staged
 }
 
@@ -93,7 +89,7 @@ test('a modification that is refused holds up neither the next nor the removals'
 test('a missing answer and "try later" end it at once, and what was done before is known', async () => {
   for (const error of [lost('X'), tryLater('X')]) {
     const it = pretend([aBackend({ id: 'lbb-1' })])
-    const staged = nothing()
+    const staged = nothingStaged()
     it.fail('modify', error)
 
     await assert.rejects(staging(it, [add(1), modify('lbb-1'), remove('lbb-1')], staged), error)
@@ -105,7 +101,7 @@ test('a missing answer and "try later" end it at once, and what was done before 
 
 test('an error of QingCloud\'s own keeps no dead backend in, and is told when the rest is done', async () => {
   const it = pretend([aBackend({ id: 'lbb-1' }), aBackend({ id: 'lbb-2' })])
-  const staged = nothing()
+  const staged = nothingStaged()
   const error = new QingCloudRefused('X', 5000, 'InternalError')
   it.fail('add', error)
 
@@ -128,8 +124,8 @@ test('four hundred removals pass a proxy that stops at 8 kB', async () => {
   const { client, requests } = calling(() => json({ ret_code: 0 }))
   const steps = Array.from({ length: 400 }, (_, index) => remove(`lbb-${String(index).padStart(8, '0')}`))
 
-  const staged = nothing()
-  await stage('lbl-1', steps, staged, { api: createLoadBalancers(client), budget: richBudget(), log: capturedLog() })
+  const staged = nothingStaged()
+  await stage('lbl-1', steps, staged, { api: createLoadBalancers(client), doubtOf: () => 0, budget: richBudget(), log: capturedLog() })
 
   assert.equal(staged.removed.length, 400)
 

@@ -14,12 +14,19 @@ export const denialActs: Acts = {
     if (!forGood) clock.after(int(d, 60_000, 300_000), () => { cluster.denied.delete(action) })
     return `${action} ${b < 0.5 ? 1400 : 5000} ${forGood ? 'for good' : `for ${int(d, 60_000, 300_000)} ms`}`
   }],
-  'backend that cannot be deleted': [0.7, ({ cluster, setting }, [a]) => {
+  'backend that cannot be deleted': [0.7, ({ cluster, clock, setting }, [a, b, c]) => {
     const rows = setting.listeners.flatMap(({ id }) => cluster.cloud.staged(id))
     const row = at(rows.filter(({ name }) => ownerOf(name) !== null), a)
     if (row === undefined || cluster.stuck.size > 0) return undefined
-    cluster.stuck.add(row.id)
-    return `${row.id} ${row.name ?? ''}`
+    const what = `${row.id} ${row.name ?? ''}`
+    if (b < 0.6) {
+      cluster.stuck.set(row.id, b < 0.3 ? 1400 : 5000)
+      return `${what} ${b < 0.3 ? 1400 : 5000}`
+    }
+    const ms = int(c, 60_000, 600_000)
+    cluster.choking.add(row)
+    clock.after(ms, () => { cluster.choking.delete(row) })
+    return `${what}, nor changed, nor another added at its place, for ${ms} ms`
   }]
 }
 
