@@ -42,6 +42,11 @@ export async function inBatches<S> (batches: S[][], ask: (batch: S[]) => Promise
   if (troubles[0] !== undefined) throw troubles[0]
 }
 
+/** Nothing may go live before it is disabled: nothing else goes on without it. */
+function isToDisable (step: Step): boolean {
+  return step.do === 'add' ? step.backend.disabled : step.do === 'modify' && step.change.disabled === true
+}
+
 /**
  * All in one call; when QingCloud refuses that, half by half, so that one bad backend does not hold up the others. Not
  * so where it could not cope with the call: then it may have been made, and is to be read before anything else.
@@ -55,7 +60,7 @@ export async function inHalves<S extends Step> (
     const isAlone = steps.length === 1
     if (isInternalError(error)) {
       staged.doubted.push(...steps)
-      if (!isAlone || steps.some(step => doubtOf(step) < MOST_DOUBTS)) throw error
+      if (!isAlone || steps.some(step => doubtOf(step) < MOST_DOUBTS || isToDisable(step))) throw error
       staged.refused.push(...steps.map(step => ({ step, error, isSure: true })))
       return
     }

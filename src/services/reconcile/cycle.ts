@@ -8,11 +8,11 @@ import type { LoadBalancers } from '../qingcloud/load-balancers.js'
 import { ownerOf } from '../qingcloud/ownership.js'
 import type { Backend } from '../qingcloud/rows.js'
 import { apply, untilIdle } from './apply.js'
-import { distrust, placeKey, type Balancer } from './balancer.js'
+import { distrust, type Balancer } from './balancer.js'
 import type { GuardedPlan } from './guard.js'
 import type { Step } from './plan.js'
 import { readBackends, refresh } from './reading.js'
-import { doubt, doubtsOf, leastRefusedFirst, refuse } from './refusals.js'
+import { accept, doubt, doubtsOf, leastRefusedFirst, refuse } from './refusals.js'
 import { nothingStaged, stage, type Staged } from './stage.js'
 
 /** What is older is read again before anything there is touched: somebody may have made it his own meanwhile. */
@@ -82,9 +82,8 @@ async function pass (balancer: Balancer, options: CycleOptions, isAfterDoubt = f
   const isAfterTrouble = wasDirty && (balancer.trouble !== null || isAfterDoubt)
   const outcome = await stageAll(balancer, isAfterTrouble ? plans.map(onlyDisabling) : plans, options)
   if (outcome === 'nothing') balancer.info = null // every edit was refused: perhaps it cannot be used any more
-  if (outcome === 'doubted') {
+  if (outcome === 'doubted' && !options.stopping.aborted) {
     distrust(balancer) // what counts as refused may have been made all the same
-    if (options.stopping.aborted) return false
     return isAfterDoubt || await pass(balancer, options, true)
   }
   if (outcome instanceof Error) await afterBusy(balancer, outcome, options)
@@ -179,7 +178,7 @@ function record (balancer: Balancer, listenerId: string, staged: Staged, options
   for (const { backend, change } of staged.modified) Object.assign(backend, change)
   rows.push(...staged.added.map(({ backend, id }): Backend => ({ ...backend, id: id ?? '', listenerId, health: '' })))
   balancer.backends = rows
-  for (const { backend } of staged.added) balancer.refused.delete(placeKey(listenerId, backend))
+  accept(balancer, listenerId, staged, options)
   for (const step of staged.doubted) doubt(balancer, listenerId, step, options)
   for (const { step, error, isSure } of staged.refused) {
     options.log.warn({ listenerId, backend: step.backend.name, step: step.do, ...troubleOf(error) }, 'QingCloud refuses a backend')

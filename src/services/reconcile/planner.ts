@@ -14,7 +14,7 @@ import { isConfirmed } from './holds.js'
 import { createRoom } from './limits.js'
 import { isOf } from './place.js'
 import { plan, type Hindrance, type Plan, type Removal } from './plan.js'
-import { isRefusedToLeave, refusalAt, withoutRefused } from './refusals.js'
+import { isLasting, isRefusedToLeave, refusalAt, withoutRefused } from './refusals.js'
 import { wanted, type Wanted } from './wanted.js'
 
 export interface PlannerOptions {
@@ -111,10 +111,10 @@ export function createPlanner ({ registry, view, inventory, budget, fleet, clock
     return registry.ofApp(appId).length === 0 ? view.readAskedAt() : view.fullyReadAt(appId)
   }
 
-  /** What QingCloud refused lately is not asked for before its time; after the second time nothing waits for it. */
+  /** What QingCloud refused lately is not asked for before its time; for what it refuses for good nothing waits. */
   function hindranceOf (balancer: Balancer, listenerId: string, backend: NewBackend): Hindrance | null {
     const refusal = refusalAt(balancer, listenerId, backend, clock.now())
-    return refusal === null ? null : { why: refusal.why, lasts: refusal.times > 1 }
+    return refusal === null ? null : { why: refusal.why, lasts: isLasting(refusal) }
   }
 
   return { wantedOf, plansOf }

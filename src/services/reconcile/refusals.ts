@@ -6,13 +6,17 @@ import type { Backend } from '../qingcloud/rows.js'
 import { placeKey, type Balancer } from './balancer.js'
 import type { Refused } from './batches.js'
 import { isRemoval, type Obstacle, type Plan, type Removal, type Step } from './plan.js'
+import type { Staged } from './stage.js'
 import type { Candidate } from './wanted.js'
 
 /** A refused edit is asked for again after this long at most, then after twice as long, up to ten minutes. */
 const REFUSED_MS = 30_000
 const REFUSED_AT_MOST_MS = 600_000
-/** What QingCloud could not cope with may be its trouble of the moment. */
-const DOUBTED_AT_MOST_MS = 60_000
+/** What QingCloud could not cope with may be its trouble of the moment: one of them is tried again so often. */
+const DOUBTED_MS = 120_000
+/** After so many refusals nothing waits any more for what was refused; and where QingCloud could not cope with it. */
+const LASTING = 2
+const LASTING_DOUBT = 10
 /** What was ignored costs an Update each time: its pauses grow to this. */
 const IGNORED_AT_MOST_MS = 86_400_000
 
@@ -50,12 +54,41 @@ export function refuse (
   const { times: before = 0, doubts = 0 } = refused.get(key) ?? {}
   const times = before + (isSure ? 1 : 0)
   const pause = Math.min(longestFor(error), REFUSED_MS * 2 ** Math.max(0, times - 1))
-  refused.set(key, { why: error.message, retryAt: clock.now() + shortened(pause, random), times, doubts })
+  const earliest = clock.now() + shortened(pause, random)
+  const latest = clock.now() + REFUSED_AT_MOST_MS
+  const inTurn = isInternalError(error) ? lastTryOf(refused) + DOUBTED_MS : -Infinity
+  const retryAt = Math.max(earliest, Math.min(latest, inTurn))
+  refused.set(key, { why: error.message, retryAt, times, doubts })
 }
 
 function longestFor (error: Error): number {
   if (error instanceof ChangeIgnored) return IGNORED_AT_MOST_MS
-  return isInternalError(error) ? DOUBTED_AT_MOST_MS : REFUSED_AT_MOST_MS
+  return isInternalError(error) ? DOUBTED_MS : REFUSED_AT_MOST_MS
+}
+
+/** When the last of those is tried again that QingCloud could not cope with: one after the other. */
+function lastTryOf (refused: Balancer['refused']): number {
+  return Math.max(-Infinity, ...[...refused.values()].filter(isDoubted).map(({ retryAt }) => retryAt))
+}
+
+function isDoubted (refusal: Refusal | undefined): boolean {
+  return refusal !== undefined && refusal.times > 0 && refusal.doubts > 0
+}
+
+/** What went well: nothing speaks against it any more, nor against others if it had been doubted. */
+export function accept (
+  { refused }: Balancer, listenerId: string, { added, modified, removed }: Staged, { clock }: { clock: Clock }
+): void {
+  const there = [...added, ...modified].map(({ backend }) => placeKey(listenerId, backend))
+  const keys = [...there, ...[...modified.map(({ backend }) => backend), ...removed].map(leavingKey)]
+  const isOver = keys.some(key => isDoubted(refused.get(key)))
+  for (const key of keys) refused.delete(key)
+  if (isOver) for (const refusal of refused.values()) if (isDoubted(refusal)) refusal.retryAt = clock.now()
+}
+
+/** It does not pass by itself, as far as anybody can tell. */
+export function isLasting ({ times, doubts }: Refusal): boolean {
+  return times >= (doubts > 0 ? LASTING_DOUBT : LASTING)
 }
 
 /** QingCloud could not cope with a call that this was part of. */

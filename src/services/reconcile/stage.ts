@@ -45,8 +45,9 @@ export async function stage (
     try {
       await some(listenerId, steps, staged, options)
     } catch (error) {
-      if (!(error instanceof QingCloudRefused) || isTryLater(error)) throw error
-      trouble ??= error
+      if (!(error instanceof QingCloudRefused)) throw error
+      trouble ??= error // what may have been made counts for more than that something is busy
+      if (isTryLater(error)) break
     }
   }
   if (trouble !== null) throw trouble

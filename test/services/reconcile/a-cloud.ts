@@ -74,7 +74,8 @@ export function aCloud (perHour: number, definitions: Definition[], given: Parti
   const inventory = createInventory({ client, budget, clock, random, resolve: async () => [] })
   const apps = new Map<string, App | null>()
   let readAt: number | null = null
-  const view = { app: (id: string) => apps.get(id), readAt: () => readAt, fullyReadAt: () => readAt }
+  const told = (): number | null => readAt
+  const view = { app: (id: string) => apps.get(id), readAt: told, readAskedAt: told, fullyReadAt: told }
   const registry = createRegistry({ definitions, bad: [] })
   const reconciler = createReconciler({
     registry,

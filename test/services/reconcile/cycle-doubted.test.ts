@@ -97,6 +97,17 @@ test('what counts as refused may have been made: it is read before anything else
   assert.equal(balancer.refused.get('lbl-1 i-1:31000')?.times, 1)
 })
 
+test('what must be disabled does not go live before it is, however often QingCloud cannot cope with that', async () => {
+  const it = choking('lbb-3', pretend(rows))
+  const out = sixteen.map(({ backend }, nth) => aCandidate(`web.${nth}`, 'in', { port: backend?.port ?? 0, disabled: true }))
+
+  const ended = await passes(cycling(it).pass, out)
+
+  assert.equal(it.staged.filter(({ disabled }) => !disabled).length, 1)
+  assert.deepEqual(it.changes().filter(call => call === 'update'), [])
+  assert.equal(ended.at(-1), internal)
+})
+
 test('where QingCloud copes with nothing it is not asked for each backend', async () => {
   const it = pretend()
   const { pass } = cycling(it)

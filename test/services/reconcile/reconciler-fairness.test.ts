@@ -117,3 +117,16 @@ test('a backend that always ends in an internal error keeps no other of its bala
   assert.equal(cloud.has.balancers['lb-1']?.['is_applied'], 1)
   assert.ok(callsOfLastHour(cloud) < 250, `${callsOfLastHour(cloud)} calls`) // one try a minute, and a reading after it
 })
+
+test('however many backends of a balancer always end in an internal error, calls are left to the others', async () => {
+  const cloud = among(2_000, 1, {
+    refuse: ({ action, loadbalancer_listener: id }) => action === 'AddLoadBalancerBackends' && id === 'lbl-2'
+      ? { ret_code: 5000, message: 'InternalError' }
+      : undefined
+  }, 'active')
+  const tasks = Array.from({ length: 50 }, (_, nth) => aTask({ id: `bad.${nth}`, ports: [32_000 + nth] }))
+  cloud.apps.set('/bad', anApp({ id: '/bad', instances: 50, tasks }))
+  await begin(cloud, 3 * HOUR)
+
+  assert.ok(callsOfLastHour(cloud) < 500, `${callsOfLastHour(cloud)} calls`)
+})
