@@ -1,5 +1,5 @@
 import { groupBy } from '../group-by.js'
-import { QingCloudRefused, isInternalError, isRefusal, isWrongParameter } from '../qingcloud/errors.js'
+import { QingCloudRefused, isInternalError, isRefusal, isTryLater, isWrongParameter } from '../qingcloud/errors.js'
 import type { Step } from './plan.js'
 
 /** A refused batch is cut in half to find the backend that is wrong; no more refusals than this for one listener. */
@@ -7,7 +7,7 @@ const MOST_REFUSALS = 12
 /** So many batches that QingCloud cannot cope with, and the rest waits: it may be more than one backend's trouble. */
 const MOST_TROUBLES = 2
 /** What it could not cope with so often before, and now by itself, counts as refused. */
-const MOST_DOUBTS = 3
+export const MOST_DOUBTS = 3
 
 /** What QingCloud said no to, and whether to this one by itself; everything else went through. */
 export interface Refused { step: Step, error: Error, isSure: boolean }
@@ -24,7 +24,7 @@ export function chunksOf<T> (items: readonly T[], size: number): T[][] {
 /** What QingCloud could not cope with together is tried in ever smaller parts, after everything else. */
 export function partsOf<S extends Step> (steps: readonly S[], doubtOf: DoubtOf): S[][] {
   const groups = [...groupBy(steps, doubtOf)].sort(([a], [b]) => a - b)
-  return groups.flatMap(([doubt, some]) => chunksOf(some, Math.ceil(some.length / 2 ** doubt)))
+  return groups.flatMap(([doubt, some]) => chunksOf(some, Math.max(1, Math.ceil(some.length / 2 ** doubt))))
 }
 
 /** One batch after the other. An internal error of QingCloud ends only its own batch, and is thrown in the end. */
@@ -34,17 +34,13 @@ export async function inBatches<S> (batches: S[][], ask: (batch: S[]) => Promise
     try {
       await ask(batch)
     } catch (error) {
-      if (!isInternalError(error)) throw error
+      // What may have been made counts for more than that something is busy.
+      if (!isInternalError(error)) throw isTryLater(error) ? troubles[0] ?? error : error
       troubles.push(error)
       if (troubles.length === MOST_TROUBLES) break
     }
   }
   if (troubles[0] !== undefined) throw troubles[0]
-}
-
-/** Nothing may go live before it is disabled: nothing else goes on without it. */
-function isToDisable (step: Step): boolean {
-  return step.do === 'add' ? step.backend.disabled : step.do === 'modify' && step.change.disabled === true
 }
 
 /**
@@ -60,7 +56,7 @@ export async function inHalves<S extends Step> (
     const isAlone = steps.length === 1
     if (isInternalError(error)) {
       staged.doubted.push(...steps)
-      if (!isAlone || steps.some(step => doubtOf(step) < MOST_DOUBTS || isToDisable(step))) throw error
+      if (!isAlone || steps.some(step => doubtOf(step) < MOST_DOUBTS)) throw error
       staged.refused.push(...steps.map(step => ({ step, error, isSure: true })))
       return
     }

@@ -71,6 +71,7 @@ async function pass (balancer: Balancer, options: CycleOptions, isAfterDoubt = f
   options.onPlans(balancer, all)
   balancer.unsettled = !isLookedUp || [...all.values()].some(({ blocked }) => blocked.length > 0)
   const plans = [...all].filter(([, { steps }]) => steps.length > 0)
+  if (options.stopping.aborted && isAfterDoubt && balancer.dirty) await apply(balancer, options)
   if (options.dryRun || options.stopping.aborted) return false
   if (plans.length === 0 && !balancer.dirty) return false
   if (balancer.info?.transition !== '') {

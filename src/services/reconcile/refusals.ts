@@ -4,7 +4,7 @@ import { ChangeIgnored, isInternalError } from '../qingcloud/errors.js'
 import type { NewBackend } from '../qingcloud/load-balancers.js'
 import type { Backend } from '../qingcloud/rows.js'
 import { placeKey, type Balancer } from './balancer.js'
-import type { Refused } from './batches.js'
+import { MOST_DOUBTS, type Refused } from './batches.js'
 import { isRemoval, type Obstacle, type Plan, type Removal, type Step } from './plan.js'
 import type { Staged } from './stage.js'
 import type { Candidate } from './wanted.js'
@@ -14,6 +14,8 @@ const REFUSED_MS = 30_000
 const REFUSED_AT_MOST_MS = 600_000
 /** What QingCloud could not cope with may be its trouble of the moment: one of them is tried again so often. */
 const DOUBTED_MS = 120_000
+/** The smallest part of the largest batch, one backend, is reached before. */
+const DOUBTS_COUNTED = 7
 /** After so many refusals nothing waits any more for what was refused; and where QingCloud could not cope with it. */
 const LASTING = 2
 const LASTING_DOUBT = 10
@@ -54,11 +56,10 @@ export function refuse (
   const { times: before = 0, doubts = 0 } = refused.get(key) ?? {}
   const times = before + (isSure ? 1 : 0)
   const pause = Math.min(longestFor(error), REFUSED_MS * 2 ** Math.max(0, times - 1))
-  const earliest = clock.now() + shortened(pause, random)
-  const latest = clock.now() + REFUSED_AT_MOST_MS
-  const inTurn = isInternalError(error) ? lastTryOf(refused) + DOUBTED_MS : -Infinity
-  const retryAt = Math.max(earliest, Math.min(latest, inTurn))
-  refused.set(key, { why: error.message, retryAt, times, doubts })
+  const retryAt = clock.now() + shortened(pause, random)
+  const why = error.message
+  if (!isInternalError(error)) refused.set(key, { why, retryAt, times, doubts: isSure ? 0 : doubts })
+  else refused.set(key, { why, retryAt: Math.max(retryAt, lastTryOf(refused) + DOUBTED_MS), times, doubts })
 }
 
 function longestFor (error: Error): number {
@@ -91,15 +92,23 @@ export function isLasting ({ times, doubts }: Refusal): boolean {
   return times >= (doubts > 0 ? LASTING_DOUBT : LASTING)
 }
 
-/** QingCloud could not cope with a call that this was part of. */
+/** QingCloud could not cope with a call that this was part of, now. */
 export function doubt ({ refused }: Balancer, listenerId: string, step: Step, { clock }: { clock: Clock }): void {
   const key = keyOf(listenerId, step)
-  const { why = '', retryAt = clock.now(), times = 0, doubts = 0 } = refused.get(key) ?? {}
-  refused.set(key, { why, retryAt, times, doubts: doubts + 1 })
+  const { why = '', times = 0, doubts = 0 } = refused.get(key) ?? {}
+  refused.set(key, { why, retryAt: clock.now(), times, doubts: Math.min(DOUBTS_COUNTED, doubts + 1) })
 }
 
-export function doubtsOf ({ refused }: Balancer, listenerId: string, step: Step): number {
-  return refused.get(keyOf(listenerId, step))?.doubts ?? 0
+/**
+ * How often that was lately. Never often enough to count as refused for what has to be disabled and is not live as it
+ * is: nothing else goes live before.
+ */
+export function doubtsOf ({ refused, live }: Balancer, listenerId: string, step: Step): number {
+  const doubts = refused.get(keyOf(listenerId, step))?.doubts ?? 0
+  const isToDisable = step.do === 'add'
+    ? step.backend.disabled
+    : step.do === 'modify' && step.change.disabled === true && !live.has(step.backend.id)
+  return isToDisable ? Math.min(doubts, MOST_DOUBTS - 1) : doubts
 }
 
 /** QingCloud's no to a backend at its place that still counts: it is not asked for before its time. */

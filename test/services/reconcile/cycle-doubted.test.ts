@@ -97,15 +97,30 @@ test('what counts as refused may have been made: it is read before anything else
   assert.equal(balancer.refused.get('lbl-1 i-1:31000')?.times, 1)
 })
 
+const out = sixteen.map(({ backend }, nth) => aCandidate(`web.${nth}`, 'in', { port: backend?.port ?? 0, disabled: true }))
+
 test('what must be disabled does not go live before it is, however often QingCloud cannot cope with that', async () => {
-  const it = choking('lbb-3', pretend(rows))
-  const out = sixteen.map(({ backend }, nth) => aCandidate(`web.${nth}`, 'in', { port: backend?.port ?? 0, disabled: true }))
+  const it = choking('lbb-3', pretend(rows, { applied: false }))
 
   const ended = await passes(cycling(it).pass, out)
 
   assert.equal(it.staged.filter(({ disabled }) => !disabled).length, 1)
   assert.deepEqual(it.changes().filter(call => call === 'update'), [])
   assert.equal(ended.at(-1), internal)
+})
+
+test('what went well beside it is followed by its Update, also when the connector stops meanwhile', async () => {
+  const it = choking('/web$web.3', pretend())
+  const { balancer, pass, stop } = cycling(it)
+  const bad = sixteen.slice(3, 4)
+  for (let n = 0; n < 3; n++) await pass(bad)
+  it.calls.length = 0
+  it.onCall = (action) => { if (action === 'backends' && it.calls.includes('add /web$web.4')) stop.abort() }
+
+  await pass(sixteen.slice(3, 5))
+
+  assert.deepEqual(it.changes(), ['add /web$web.4', 'update'])
+  assert.equal(balancer.refused.get('lbl-1 i-1:31003')?.times, 1)
 })
 
 test('where QingCloud copes with nothing it is not asked for each backend', async () => {

@@ -55,3 +55,49 @@ test('when one goes well that QingCloud could not cope with, the others are trie
 
   assert.deepEqual(cloud.ports().sort(), [32_000, 32_001, 32_002, 32_003])
 })
+
+test('a clear no is one, whatever QingCloud could not cope with before: what serves does not wait for it', async () => {
+  let blips = 1
+  const old = [0, 1].map(nth => aTask({ id: `v1.${nth}`, ports: [31_000 + nth] }))
+  const definitions = [aDefinition({ name: 'v2', appId: '/v2' }), aDefinition({ appId: '/v1' })]
+  const cloud = aCloud(2_000, definitions, {
+    rows: old.map(({ id, ports: [port = 0] }, nth) => aRow(`lbb-${nth}`, `/v1$${id}`, port)),
+    refuse (query) {
+      if (query['action'] !== 'AddLoadBalancerBackends') return undefined
+      if (blips-- > 0) return { ret_code: 5000, message: 'InternalError' }
+      return Object.values(query).includes('32001') ? { ret_code: 1400, message: 'PermissionDenied' } : undefined
+    }
+  })
+  cloud.apps.set('/v1', anApp({ id: '/v1', instances: 2, tasks: old })).set('/v2', anApp({ id: '/v2', instances: 0, tasks: [] }))
+  cloud.reconciler.start()
+  await cloud.read('/v1', '/v2')
+  await cloud.minutes(2)
+  cloud.apps.set('/v2', anApp({ id: '/v2', instances: 2, tasks: tasksOf('v2', 2) }))
+  cloud.registry.set('file', { definitions: definitions.slice(0, 1), bad: [] })
+  await cloud.read('/v1', '/v2')
+
+  await cloud.minutes(3)
+
+  assert.deepEqual(cloud.ports(), [32_000])
+})
+
+test('what is live already and cannot be disabled keeps no Update waiting', async () => {
+  const cloud = aCloud(2_000, [aDefinition({ weight: 0 }), aDefinition({ name: 'two', appId: '/two', listenerId: 'lbl-2' })], {
+    rows: [aRow('lbb-1', '/web$web.1', 31_001)],
+    listeners: { 'lbl-1': 'lb-1', 'lbl-2': 'lb-1' },
+    refuse: ({ action, weight }) => action !== 'ModifyLoadBalancerBackendAttributes'
+      ? undefined
+      : weight === '0' ? { ret_code: 1100, message: 'illegal weight' } : { ret_code: 5000, message: 'InternalError' }
+  })
+  cloud.apps.set('/web', anApp()).set('/two', anApp({ id: '/two', instances: 0, tasks: [] }))
+  cloud.reconciler.start()
+  await cloud.read('/web', '/two')
+  await cloud.minutes(3)
+
+  cloud.apps.set('/two', anApp({ id: '/two', tasks: tasksOf('two', 1) }))
+  await cloud.read('/two')
+  await cloud.clock.advance(5_000)
+
+  assert.deepEqual(cloud.ports(), [31_001, 32_000])
+  assert.equal(cloud.has.balancers['lb-1']?.['is_applied'], 1)
+})
