@@ -1,0 +1,3 @@
+import { together } from './together.js'
+
+await together(new URL('./services/', import.meta.url), 1, 3)
