@@ -52,7 +52,7 @@ export async function build (
 /** A folder with these files, gone with the test. Content that is not text is written as JSON. */
 export async function folder (t: TestContext, files: Record<string, unknown>): Promise<string> {
   const path = await mkdtemp(join(tmpdir(), 'connector-test-'))
-  t.after(async () => { await rm(path, { recursive: true }) })
+  t.after(async () => { await rm(path, { recursive: true, maxRetries: 5 }) })
   for (const [name, content] of Object.entries(files)) {
     await writeFile(join(path, name), typeof content === 'string' ? content : JSON.stringify(content))
   }

@@ -54,7 +54,8 @@ export interface Ends {
 }
 
 /** Marathon and QingCloud stand-ins with three agents that are instances, one balancer and the listener `lbl-web`. */
-export async function world (t: Ends, options: WorldOptions = {}): Promise<World> {
+export async function world (whole: Ends, options: WorldOptions = {}): Promise<World> {
+  const t = lastFirst(whole)
   const tasks = paperExecutor(options.tasks)
   const marathon = await startMarathon({ executor: tasks, ...options.marathon })
   t.after(async () => { await marathon.close() })
@@ -94,6 +95,17 @@ export async function world (t: Ends, options: WorldOptions = {}): Promise<World
       })
     }
   }
+}
+
+/** Ends what began last first, a connector before its folder; what fails to end keeps nothing else from it. */
+function lastFirst (whole: Ends): Ends {
+  const ends: (() => Promise<void>)[] = []
+  whole.after(async () => {
+    const failures: unknown[] = []
+    for (const end of ends.reverse()) await end().catch((error: unknown) => { failures.push(error) })
+    if (failures.length > 0) throw failures[0]
+  })
+  return { after: (end) => { ends.push(end) } }
 }
 
 /** Every agent is an instance of its name in vxnet-1. */

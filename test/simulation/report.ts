@@ -27,14 +27,15 @@ function actionText ({ index, phase, at, kind, draws }: Action): string {
   return `#${index} phase ${phase + 1} at ${timeOf(at)}: ${kind} (${draws.map((draw) => draw.toFixed(3)).join(' ')})`
 }
 
-/** All of a run, in lines that can be quoted. */
-export function summaryText (from: number, asked: number, total: Total): string {
+/** All of a run, and how long it took, in lines that can be quoted. */
+export function summaryText (from: number, asked: number, total: Total, tookMs: number): string {
   const { done, failed, calls, livedMs, cpuMs, slowest, acts, faults } = total
   const hours = livedMs / 3_600_000
+  const secondsAnHour = (ms: number): string => (ms / 1_000 / Math.max(hours, 1e-9)).toFixed(2)
   const cut = done < asked ? ` of the ${asked} asked for` : ''
   return [
     `${whole(done)} histories${cut}, seeds ${from} to ${from + done - 1}: ${whole(hours)} hours of cluster life, ` +
-      `${(cpuMs / 1_000 / Math.max(hours, 1e-9)).toFixed(2)} s of CPU an hour`,
+      `an hour in ${secondsAnHour(tookMs)} s, with ${secondsAnHour(cpuMs)} s of CPU`,
     `${failed.size} broke a law${failed.size === 0 ? '' : `: ${lawsText(failed)}`}`,
     `${whole(calls)} calls of QingCloud; slowest convergence ${Math.round(slowest.ms / 1_000)} s (seed ${slowest.seed})`,
     '',

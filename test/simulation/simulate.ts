@@ -1,3 +1,4 @@
+import { availableParallelism } from 'node:os'
 import { parseArgs } from 'node:util'
 import { runHistory } from './history.js'
 import { failureText, summaryText } from './report.js'
@@ -6,7 +7,7 @@ import { serveSeeds, shareSeeds, type Total } from './share.js'
 const USAGE = `npm run simulate -- [options]
   --seeds N     how many histories to run (100)
   --from S      the first seed (1)
-  --jobs J      processes to run them in (1)
+  --jobs J      processes to run them in (as many as there are processors)
   --seed X      one history, its whole trace printed
   --keep 3,7    of that history only these actions; "none" for none`
 
@@ -16,7 +17,7 @@ async function main (): Promise<number> {
     options: {
       seeds: { type: 'string', default: '100' },
       from: { type: 'string', default: '1' },
-      jobs: { type: 'string', default: '1' },
+      jobs: { type: 'string', default: String(availableParallelism()) },
       seed: { type: 'string' },
       keep: { type: 'string' },
       help: { type: 'boolean', default: false }
@@ -47,9 +48,10 @@ async function replay (seed: number, keep: string | undefined): Promise<number> 
 
 async function many (from: number, count: number, jobs: number): Promise<number> {
   const tell = teller(count)
+  const began = performance.now()
   const total = await shareSeeds({ from, count, jobs, onFailure: (text) => { console.log(text) }, onProgress: tell })
   process.stderr.write('\n')
-  console.log(summaryText(from, count, total))
+  console.log(summaryText(from, count, total, performance.now() - began))
   return total.failed.size === 0 ? 0 : 1
 }
 
