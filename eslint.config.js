@@ -1,7 +1,7 @@
 import neostandard from 'neostandard'
 
 export default [
-  ...neostandard({ ts: true, ignores: ['build', 'dist'] }),
+  ...neostandard({ ts: true, ignores: ['build', 'build-simulate', 'dist'] }),
   {
     rules: {
       'max-len': ['error', { code: 120, ignoreUrls: true, ignoreStrings: true, ignoreTemplateLiterals: true }],
